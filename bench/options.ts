@@ -7,7 +7,7 @@ export interface Options {
   seconds: number
   figures: string[]
   peers: string[]
-  /** Whether to update docs/performance.md and .json. */
+  /** Whether to update docs/evidence/performance.md and .json. */
   docs: boolean
   /** Other revisions of Sallyport, to measure in the same rounds. */
   against: string[]
@@ -27,7 +27,7 @@ export const usage = ({ figures, peers }: Known) => `npm run bench -- [FIGURE…
   --seconds N      length of one measurement (0.8)
   --peers A,B      these peers: ${peers.join(', ')}; "none" for none
   --against REV    in the same rounds, measure another commit too; may be repeated
-  --docs           update docs/performance.md and .json too; figures that are not measured, or are refused, stay unchanged`
+  --docs           update docs/evidence/performance.md and .json too; figures not measured, or refused, stay unchanged`
 
 /** Throws with a readable message when an argument is wrong. */
 export function readOptions(args: string[], known: Known): Options {

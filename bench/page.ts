@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatted } from '../scripts/formatted.ts'
 import { rootFolder } from './entrants/packages.ts'
-import type { FigureResult } from './figures/figure.ts'
+import type { FigureResult, Line } from './figures/figure.ts'
 import { cells, machineLine, type Results, withUnit } from './report.ts'
 
 const marks = { before: '<!-- results -->', after: '<!-- /results -->' }
@@ -28,22 +28,27 @@ export function renderPage(page: string, figures: FigureResult[]): string {
   return `${page.slice(0, start + marks.before.length)}\n\n${[list, ...chapters].join('\n\n')}\n\n${page.slice(end)}`
 }
 
-/** A table of the lines with a goal, and the medians of the others. */
+/** A list of the lines with a goal, and the medians of what was measured. The other notes are in the JSON only. */
 function renderFigure({ title, lines, notes, skipped }: FigureResult, run: number): string {
   if (skipped) return `### ${title}\n\nNot measured: ${skipped}.`
-  const rows = [['Figure', 'median (range)', 'must', 'aim', 'reached'], Array(5).fill('---')]
-  rows.push(...lines.filter(({ goal }) => goal).map(cells))
-  const others = lines.filter(({ goal }) => !goal).map(line => `${line.what} ${withUnit(line)}`)
-  const medians = others.length > 0 ? ` Medians: ${others.join('; ')}.` : ''
-  const table = rows.map(row => `| ${row.join(' | ')} |`).join('\n')
-  return [`### ${title}`, table, wrapped(`Run ${run}.${medians}`), wrapped(notes.join(' '))].join('\n\n')
+  const goals = lines.filter(({ goal }) => goal).map(line => wrapped(item(line)).replaceAll('\n', '\n  '))
+  const others = lines.filter(({ goal, unit }) => !goal && unit !== '×').map(line => `${line.what} ${withUnit(line)}`)
+  const medians = others.length > 0 ? [`Medians: ${others.join('; ')}.`] : []
+  const noted = notes.filter(note => note.startsWith('Medians'))
+  return [`### ${title}`, goals.join('\n'), wrapped([`Run ${run}.`, ...medians, ...noted].join(' '))].join('\n\n')
 }
 
-const wrapped = (text: string) => text.replace(/(.{1,128})( |$)/g, '$1\n').trimEnd()
+/** The median and the range of a line, and whether it reaches its goal. */
+function item(line: Line): string {
+  const [what, value, must, , reached] = cells(line)
+  return `- ${what}: ${value}, ${reached === 'missed' ? 'missed' : 'reached'} ${must}`
+}
 
-/** Updates docs/performance.json and .md. */
+const wrapped = (text: string) => text.replace(/(.{1,118})( |$)/g, '$1\n').trimEnd()
+
+/** Updates docs/evidence/performance.json and .md. */
 export function writeDocs(fresh: Results) {
-  const [data, page] = ['docs/performance.json', 'docs/performance.md']
+  const [data, page] = ['docs/evidence/performance.json', 'docs/evidence/performance.md']
   const read = (path: string) => readFileSync(join(rootFolder, path), 'utf8')
   const write = (path: string, text: string) => writeFileSync(join(rootFolder, path), formatted(path, text))
   const figures = merged(JSON.parse(read(data)), fresh)

@@ -450,6 +450,10 @@ export const TokenResponse = Type.Object(
   { $id: 'TokenResponse', title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }
 )
 
+const codeMeanings = Object.entries(problemCodes).map(
+  ([code, [status, meaning]]) => `- \`${code}\` (${status}): ${meaning}`
+)
+
 export const ProblemShape = Type.Object(
   {
     type: Type.String({ examples: ['about:blank'] }),
@@ -458,7 +462,7 @@ export const ProblemShape = Type.Object(
     code: Type.Unsafe<ProblemCode>({
       type: 'string',
       enum: Object.keys(problemCodes),
-      description: 'What is wrong, for programs',
+      description: ['What is wrong, for programs:', ...codeMeanings].join('\n'),
       examples: ['invalid_request']
     }),
     detail: Type.String({ description: 'What is wrong and how to fix it, for people; do not parse it' }),

@@ -24,7 +24,7 @@ if (![...sources, ...scripts, ...settings].every(path => changed(path) < changed
   }
   // To standard error, because `npm run sbom` writes a document to standard output.
   if (changed(stamp) === 0 && process.versions.node.startsWith('20.'))
-    console.error('On Node.js 20, npm ci warns EBADENGINE, and works: docs/faq.md says why.')
+    console.error('On Node.js 20, npm ci warns EBADENGINE, and works: docs/choose.md says why.')
   console.error('Building the server and the console, which takes seconds.')
   await import('./bundle.mjs')
   await import('../console/build.mjs')

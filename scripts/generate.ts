@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import {
   generateDrizzleJson,
   generateMigration,
@@ -16,20 +17,21 @@ import { type ApiDocument, renderApi } from './api-page.ts'
 import { renderArchitecture } from './architecture-picture.ts'
 import { conformanceProblems } from './cited-tests.ts'
 import { commonPasswords } from './common-passwords.ts'
-import { renderConformance } from './conformance-page.ts'
+import { renderConformance, standardsTable } from './conformance-page.ts'
+import { figuresTable, lifetimes, repeatedFigures, sizes } from './figures.ts'
 import { formatted } from './formatted.ts'
 import { filesIn, findImports } from './imports.ts'
 import { limitsTable } from './limits-table.ts'
 import { renderLlmsTxt } from './llms-txt.ts'
 import { withTable } from './markdown-table.ts'
-import { renderSecurity, securityProblems } from './security-page.ts'
+import { renderSecurity, securityProblems, securitySummary } from './security-page.ts'
 import { readStandards } from './security-requirements.ts'
-import { firstSettings, renderSettings } from './settings-page.ts'
+import { renderSettings } from './settings-page.ts'
 import { namedTests, scenarioTests } from './test-names.ts'
 
 // `npm run generate` writes the files that are generated from the code; `npm run generated` (with --check) writes
 // nothing, names each stale file, and exits with 1. The names of migrations are chosen by people, so both commands only
-// compare them.
+// compare them. With --release FOLDER it writes only the three long lists that a release has and the project has not.
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : '')
@@ -83,36 +85,65 @@ function runtimeImports(): Map<string, string[]> {
   return new Map(files.map(file => [file, namesIn(file)]))
 }
 
+const { check, release } = parseArgs({ options: { check: { type: 'boolean' }, release: { type: 'string' } } }).values
 const tests = [...scenarioTests(standards), ...namedTests(root)]
 const security = readStandards(join(root, 'scripts/security-requirements'))
-const check = process.argv.includes('--check')
 const document = await openapi()
 const api: ApiDocument = JSON.parse(document)
-const files: Record<string, string> = {
-  'docs/openapi.json': document,
-  'docs/api.md': formatted('docs/api.md', renderApi(api)),
-  'README.md': formatted('README.md', withTable(read('README.md'), 'settings', firstSettings())),
-  'docs/operating.md': formatted('docs/operating.md', withTable(read('docs/operating.md'), 'limits', limitsTable())),
-  'docs/architecture.svg': renderArchitecture(runtimeImports()),
-  'docs/settings.md': formatted('docs/settings.md', renderSettings()),
-  'llms.txt': renderLlmsTxt(read('docs/README.md'), `${JSON.parse(read('package.json')).description}.`),
-  'src/auth/passwords/common-passwords.json': commonPasswords(),
-  'docs/conformance.md': formatted('docs/conformance.md', renderConformance()),
-  'docs/security/asvs.md': formatted('docs/security/asvs.md', renderSecurity(security.standards, tests))
+const page = (path: string, text: string) => ({ [path]: formatted(path, text) })
+/** The page at `path` with each table between the two markers of its name. */
+const tables = (path: string, byName: Record<string, string>) =>
+  page(
+    path,
+    Object.entries(byName).reduce((text, [name, table]) => withTable(text, name, table), read(path))
+  )
+const lists: Record<string, string> = {
+  'api.md': renderApi(api),
+  'conformance.md': renderConformance(),
+  'asvs.md': renderSecurity(security, tests)
 }
-const stale = Object.entries(files).filter(([path, text]) => text !== read(path))
-const migrationProblems = await staleMigrations()
-const citedProblems = conformanceProblems(standards, tests)
-const tableProblems = [...security.problems, ...securityProblems(security.standards, tests, root)]
 
-for (const [path, text] of check ? [] : stale) {
-  writeFileSync(join(root, path), text)
-  console.log(`wrote ${path}`)
+/** The pages in `folder` that people write, but the one of the limits. */
+function pagesIn(folder: string): Map<string, string> {
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  const paths = names.filter(name => name.endsWith('.md') && !/^(limits|settings)\.md$/.test(name))
+  return new Map(paths.map(path => [join(folder, path), read(join(folder, path))]))
 }
-for (const [path] of check ? stale : []) console.error(`${path} is stale: run npm run generate`)
-for (const problem of migrationProblems)
-  console.error(`${problem}: generate both migrations under one name, see CONTRIBUTING.md`)
-for (const problem of tableProblems) console.error(`${problem}: correct it in scripts/security-requirements/`)
-for (const problem of citedProblems) console.error(`${problem}: correct it in test/conformance/`)
-const problems = [...migrationProblems, ...tableProblems, ...citedProblems]
-process.exitCode = (check && stale.length > 0) || problems.length > 0 ? 1 : 0
+
+async function writeOrCheck() {
+  const files: Record<string, string> = {
+    'docs/openapi.json': document,
+    ...tables('docs/limits.md', {
+      limits: limitsTable(),
+      lifetimes: figuresTable(['What', 'How long'], lifetimes),
+      sizes: figuresTable(['What', 'At most'], sizes)
+    }),
+    ...tables('docs/evidence/standards.md', { standards: standardsTable() }),
+    ...tables('docs/evidence/assurance.md', { requirements: securitySummary(security) }),
+    'docs/architecture.svg': renderArchitecture(runtimeImports()),
+    ...page('docs/settings.md', renderSettings()),
+    'llms.txt': renderLlmsTxt(read('docs/README.md'), `${JSON.parse(read('package.json')).description}.`),
+    'src/auth/passwords/common-passwords.json': commonPasswords()
+  }
+  const stale = Object.entries(files).filter(([path, text]) => text !== read(path))
+  for (const [path, text] of check ? [] : stale) {
+    writeFileSync(join(root, path), text)
+    console.log(`wrote ${path}`)
+  }
+  const problems = [
+    ...(check ? stale : []).map(([path]) => `${path} is stale: run npm run generate`),
+    ...(await staleMigrations()).map(
+      problem => `${problem}: generate both migrations under one name, see CONTRIBUTING.md`
+    ),
+    ...securityProblems(security, tests, root).map(
+      problem => `${problem}: correct it in scripts/security-requirements/`
+    ),
+    ...repeatedFigures(new Map(['docs', 'packages'].flatMap(folder => [...pagesIn(folder)]))),
+    ...conformanceProblems(standards, tests).map(problem => `${problem}: correct it in test/conformance/`)
+  ]
+  for (const problem of problems) console.error(problem)
+  process.exitCode = problems.length > 0 ? 1 : 0
+}
+
+if (release === undefined) await writeOrCheck()
+else for (const [name, text] of Object.entries(lists)) writeFileSync(join(release, name), text)

@@ -29,7 +29,7 @@ function cells(name: string, { counts, why, policy, limit, inMemory }: Row<never
   ]
 }
 
-/** The table of `docs/operating.md` with every counter that refuses something, without the setting `LIMITS`. */
+/** The table of `docs/limits.md` with every counter that refuses something, without the setting `LIMITS`. */
 export const limitsTable = () =>
   markdownTable(
     ['Counter', 'Counts', 'Against', 'At once', 'One more every', 'Longest wait'],

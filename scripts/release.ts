@@ -9,8 +9,8 @@ import { distTag, versionProblems } from './release/versions.ts'
 import { installPackages } from './tool.ts'
 
 // `npm run release -- [--dry-run] [--sign-with KEY]`: packs the three packages into `release/`, checks them, adds notes,
-// licences, bill of materials and sums, signs the sums, publishes to npm and tags the commit. With --dry-run it stops
-// before it publishes, asks no registry, and fails if something is left to do before a release.
+// licences, bill of materials, lists and sums, signs the sums, publishes to npm and tags the commit. With --dry-run it
+// stops before it publishes, asks no registry, and fails if something is left to do before a release.
 
 /** In the order in which they are published: the README of the last one names the others. */
 const folders = ['packages/client', 'packages/verifier', '']

@@ -79,8 +79,11 @@ export const memberTable = ({ properties = {}, required = [] }: Schema) =>
     ])
   )
 
-/** A description that counts characters is about the value as it is stored; the schema allows more before that. */
+/**
+ * The first line of the description. One that counts characters is about the value as it is stored; the schema allows
+ * more before that.
+ */
 function describeMember(schema: Schema): string {
-  const { description } = schema
+  const description = schema.description?.split(/:?\n/, 1)[0]
   return cell([description, description?.includes('characters') ? undefined : limitsOf(schema)])
 }

@@ -58,6 +58,7 @@ export interface TestUser {
 export interface TestTokens {
   /** The access token. */
   token: string
+  /** The refresh token, which `POST /token` exchanges once. */
   refreshToken: string
   /** The granted scopes, separated by spaces. */
   scope: string
@@ -77,6 +78,7 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
   user: TestUser
   /** Access tokens that must be refused. */
   badTokens: BadTokens
+  /** The clock of the server, which the test moves. */
   clock: TestClock
   /**
    * Creates another account, by default with the password of `user` and the `defaultScopes`. Rejects when a value is

@@ -52,6 +52,11 @@ export type RequireScopeHook = (
   reply: { headers(values: Record<string, string>): unknown }
 ) => Promise<void>
 
+/**
+ * The plugin: `await app.register(verifier, { issuer, audience })`. It adds `app.requireScope` and, for an API with a
+ * URL of its own, its metadata (RFC 9728). Rejects with an Error that names every missing, invalid or unknown option,
+ * and when this scope already has a verifier.
+ */
 export default fp<VerifierOptions>(
   async (app, given) => {
     if (app.hasDecorator('requireScope')) {

@@ -128,7 +128,7 @@ async function assertRecovers(t: Test, server: Server, fault: string) {
   durability(t, { fault, engine: 'SQLite', acknowledged: names.length, lost, ...server.counts })
 }
 
-test('A full disk refuses writes, not reads, until there is space (decision 25)', {
+test('A full disk refuses writes, not reads, until there is space', {
   skip
 }, async t => {
   const disk = mountDisk(t, 24)
@@ -141,7 +141,7 @@ test('A full disk refuses writes, not reads, until there is space (decision 25)'
   await assertRecovers(t, server, 'disk full')
 })
 
-test('A file at its size limit refuses writes, not reads, until the limit is lifted (decision 25)', async t => {
+test('A file at its size limit refuses writes, not reads, until the limit is lifted', async t => {
   const server = await startServer(t, join(t.testdir(), 'test.db'))
   const limit = (size: number | 'unlimited') => {
     execFileSync('prlimit', ['--pid', String(server.child.pid), `--fsize=${size}:unlimited`])

@@ -86,7 +86,7 @@ const outcomeOf = (url: string) =>
   })
 
 for (const workers of ['1', '2']) {
-  test(`Clients that connect until the end of a drain are answered or refused, with WORKERS=${workers} (decision 16)`, async t => {
+  test(`Clients that connect until the end of a drain are answered or refused, with WORKERS=${workers}`, async t => {
     for (let drain = 0; drain < drains; drain++) {
       const server = await startServer(t, { WORKERS: workers, LOG_LEVEL: 'error' })
       const counts: Record<string, number> = {}

@@ -12,7 +12,6 @@ import { advance, type Call, type Row, type Rules, rules } from './refresh.ts'
 
 const root = join(import.meta.dirname, '../..')
 const file = join(root, 'assurance/model/refresh.qnt')
-const page = readFileSync(join(root, 'docs/security/refresh-model.md'), 'utf8').replace(/\s+/g, ' ')
 const samples = 500
 const steps = 30
 
@@ -171,7 +170,6 @@ for (const [lacks, name, rule] of mutants) {
   })
 }
 
-t.test('Each rule has a mutant, and the page has the figures', async t => {
+t.test('Each rule has a mutant', async t => {
   t.strictSame(mutants.map(([lacks]) => lacks).sort(), Object.keys(rules).sort())
-  t.ok(page.includes(`${samples} random traces of at most ${steps} steps`))
 })

@@ -51,21 +51,28 @@ const tools = [
 ]
 const nameOf = ([path, { name }]: [string, Locked]) => name ?? path.slice(path.lastIndexOf('node_modules/') + 13)
 
-/** The packages with a line in the table under `heading` of docs/dependencies.md; the line must give a reason. */
-function documented(heading: string): string[] {
-  const [section = ''] = read('docs/dependencies.md').split(`\n## ${heading}\n`)[1]?.split('\n## ') ?? []
-  const rows = section.split('\n').filter(line => line.startsWith('| `'))
-  return rows.flatMap(row => {
-    const [, packages = '', reason = ''] = row.split('|')
-    return reason.trim() ? [...packages.matchAll(/`([^`]+)`/g)].map(match => String(match[1])) : []
-  })
-}
+const names = (text: string) => Array.from(text.matchAll(/`([^`]+)`/g), ([, name]) => String(name))
 
-/** The packages of `folder` in the table of those that are installed for one command. */
+/** The items of the list under `heading` of docs/evidence/dependencies.md, without their dashes, each in one line. */
+const itemsUnder = (heading: string) =>
+  (read('docs/evidence/dependencies.md').split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
+    .split(/\n(?=- |\n)/)
+    .filter(item => item.startsWith('- '))
+    .map(item => item.slice(2).replace(/\s+/g, ' '))
+
+/** The packages with an item under `heading`; the item must give a reason. */
+const documented = (heading: string): string[] =>
+  itemsUnder(heading).flatMap(item => {
+    const [packages = '', reason] = item.split(/(?<=`): /)
+    return reason ? names(packages) : []
+  })
+
+/** The packages of `folder` among those that are installed for one command. */
 const documentedTools = (folder: string) =>
-  [...read('docs/dependencies.md').matchAll(/^\| (`.*`) +\| `(.*)` +\| \S.* \|$/gm)]
-    .filter(([, , path]) => path === folder)
-    .flatMap(([, packages = '']) => [...packages.matchAll(/`([^`]+)`/g)].map(match => String(match[1])))
+  itemsUnder('For one command').flatMap(item => {
+    const [path, ...packages] = names(item)
+    return path === folder ? packages : []
+  })
 
 /** A copy of the manifest and its lock file in the test's own folder, with the manifest changed by `edit`. */
 function copyOfManifest(t: Test, edit: (manifest: Manifest) => void = () => {}) {

@@ -7,7 +7,7 @@ import { bundledPackages, lockedPackages } from '../support/package-counts.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
-const page = read('docs/dependencies.md')
+const page = read('docs/evidence/dependencies.md')
 const dependenciesOf = (folder: string) => {
   const { dependencies, optionalDependencies } = JSON.parse(read(join(folder, 'package.json')))
   return Object.keys({ ...dependencies, ...optionalDependencies })
@@ -71,7 +71,7 @@ async function loadedPackages(t: Test, engine: EngineName): Promise<string[]> {
   return [...new Set(names.filter(name => name !== undefined))]
 }
 
-t.test('An installation has the packages that docs/dependencies.md counts, by the lock file', async t => {
+t.test('An installation has the packages that docs/evidence/dependencies.md counts, by the lock file', async t => {
   t.same(wrongCount('an installation, on Node.js 22 and newer', lockedPackages(direct, 22).length), [])
   t.same(wrongCount('an installation, on Node.js 20', lockedPackages(direct, 20).length), [])
   for (const name of ['verifier', 'client']) {
@@ -80,13 +80,13 @@ t.test('An installation has the packages that docs/dependencies.md counts, by th
   }
 })
 
-t.test('The program and the console contain the packages that docs/dependencies.md counts', async t => {
+t.test('The program and the console contain the packages that docs/evidence/dependencies.md counts', async t => {
   t.same(wrongCount('compiled into the program', bundledPackages('dist/bin/licenses.txt').length), [])
   t.same(wrongCount('compiled into the console', bundledPackages('dist/console/licenses.txt').length), [])
 })
 
 for (const engine of engines)
-  t.test(`A start and a login on ${engine} load the packages that docs/dependencies.md counts`, async t => {
+  t.test(`A start and a login on ${engine} load the packages that docs/evidence/dependencies.md counts`, async t => {
     const loaded = await loadedPackages(t, engine)
     t.comment(loaded)
     const what = `loaded by a start and a login on ${engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'}`

@@ -9,8 +9,8 @@ import { createPostgres } from '../../test/support/embedded-postgres.ts'
 import { readmeCommands, runCommands } from '../../test/support/readme-commands.ts'
 import { startNode } from '../support/nodes.ts'
 
-// The backup of PostgreSQL as docs/operating.md has it, and the first commands for PostgreSQL of docs/deploying.md. The
-// server is Debian's, because pg_dump refuses a newer one, and embedded-postgres has no pg_dump.
+// The backup of PostgreSQL as docs/data.md has it, and the first commands for PostgreSQL of docs/run.md. The server is
+// Debian's, because pg_dump refuses a newer one, and embedded-postgres has no pg_dump.
 
 const root = join(import.meta.dirname, '../..')
 const versions = '/usr/lib/postgresql'
@@ -53,7 +53,7 @@ t.test('A dump of PostgreSQL is restored, and brings no login back', { skip }, a
     runCommands(t, [shims, ...commands], { cwd: folder, env: { ...env, DATABASE_URL } })
 
   await run(
-    block('docs/deploying.md', 'createuser --pwprompt')
+    block('docs/run.md', 'createuser --pwprompt')
       // createuser asks a terminal.
       .replace(/sudo .*createuser .*\n/, `psql --quiet -c "CREATE ROLE sallyport LOGIN PASSWORD 'secret'"\n`),
     'npx sallyport migrate'
@@ -73,16 +73,14 @@ t.test('A dump of PostgreSQL is restored, and brings no login back', { skip }, a
   const first = await start()
   const { refresh_token } = (await first.caller.logIn()).body
   // While the server runs.
-  await run(block('docs/operating.md', 'pg_dump --format=custom'))
+  await run(block('docs/data.md', 'pg_dump --format=custom'))
   const dump = readdirSync(folder).filter(name => name.endsWith('.dump'))
   t.match(dump, [/^sallyport-\d{4}-\d\d-\d\d\.dump$/])
   t.equal(execFileSync('stat', ['-c', '%a', join(folder, String(dump[0]))], { encoding: 'utf8' }), '600\n')
   t.match(await create('bob'), { code: 0 })
   await stop(first)
 
-  const [, restored] = await run(
-    block('docs/operating.md', 'pg_restore').replace(/sallyport-\S+\.dump/, String(dump[0]))
-  )
+  const [, restored] = await run(block('docs/data.md', 'pg_restore').replace(/sallyport-\S+\.dump/, String(dump[0])))
   t.match(restored, /^ALTER DATABASE\nALTER DATABASE\nThe database is up to date\.\nEnded 1 login\(s\)\.\n$/)
 
   const second = await start()

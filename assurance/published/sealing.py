@@ -1,4 +1,4 @@
-"""Derives keys, seals and opens as docs/security/cryptography.md describes, with the package cryptography only.
+"""Derives keys, seals and opens as docs/evidence/cryptography.md describes, with the package cryptography only.
 
 Reads a list of jobs as JSON, and prints the list of their results.
 """

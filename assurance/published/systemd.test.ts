@@ -8,13 +8,14 @@ import { codeBlocks } from '../../test/support/readme-commands.ts'
 import { cloneInto } from '../support/clone.ts'
 import { bootSystemd, skipWithoutSystemd } from '../support/systemd.ts'
 
-// docs/deploying.md under systemd, as pasted. The lines with sudo run on a machine of their own, where systemd is
+// docs/run.md under systemd, as pasted. The lines with sudo run on a machine of their own, where systemd is
 // process 1. assurance/nodes installs the server on other versions of Node.js.
 
 const root = join(import.meta.dirname, '../..')
-const page = join(root, 'docs/deploying.md')
-const [block = ''] = codeBlocks(page, 'sh').filter(code => code.includes('systemctl enable --now sallyport'))
-const [build = '', driver = '', ...install] = block.split('\n')
+const page = join(root, 'docs/run.md')
+const [block = ''] = codeBlocks(page, 'bash').filter(code => code.includes('systemctl enable --now sallyport'))
+// The first line names a file, so that the page's own run does not paste the block.
+const [, build = '', driver = '', ...install] = block.split('\n')
 const [dropIn = ''] = codeBlocks(page, 'ini').filter(code => code.includes('LoadCredential=database-url'))
 
 // Outside of the repository, so that Node.js does not find its packages.

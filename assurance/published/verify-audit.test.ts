@@ -46,7 +46,7 @@ async function exported(t: Test, url: string): Promise<Line[]> {
 const broken = (fault: string) => ({ code: 1, out: '', err: `The audit trail is broken: ${fault}.\n` })
 
 for (const engine of engines) {
-  t.test(`An export is intact for an outsider, also after pruning, on ${engine} (decision 27)`, async t => {
+  t.test(`An export is intact for an outsider, also after pruning, on ${engine}`, async t => {
     const trail = await createSealedTrail(t, engine)
     await trail.audit.record(event('new', { detail: { z: 'Ü"\n', '10': 0.5, '9': true, a: 1e21 } }))
     const newest = await trail.linkOf(3)
@@ -66,7 +66,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('An altered export is not intact, and the first fault is named (decision 27)', async t => {
+t.test('An altered export is not intact, and the first fault is named', async t => {
   const trail = await createSealedTrail(t, 'sqlite')
   const lines = await exported(t, trail.url)
   const [seal1, seal2] = [3, 7]

@@ -21,8 +21,8 @@ function createClone(t: Test, heading = `## [${version}] - 2026-01-31`) {
   const cwd = t.testdir()
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd, encoding: 'utf8', env: { ...process.env, ...author } })
-  cloneInto(cwd, ['tools', 'docs/security/release-signers'])
-  appendFileSync(join(cwd, 'docs/security/release-signers'), `sallyport ${readFileSync(`${key}.pub`, 'utf8')}`)
+  cloneInto(cwd, ['tools', 'docs/evidence/release-signers', 'test', 'assurance'])
+  appendFileSync(join(cwd, 'docs/evidence/release-signers'), `sallyport ${readFileSync(`${key}.pub`, 'utf8')}`)
   symlinkSync(join(root, 'tools/published/node_modules'), join(cwd, 'tools/published/node_modules'))
   const manifest = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8'))
   Object.assign(manifest.scripts, { build })

@@ -17,8 +17,8 @@ import { author, cloneInto } from '../support/clone.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const commands = readmeCommands(join(root, 'docs/security/verify-a-release.md'))
-const [name = '', verify = '', hash = '', tools = '', rebuild = '', compiled = ''] = commands
+const commands = readmeCommands(join(root, 'docs/evidence/made.md'))
+const [verify = '', hash = '', rebuild = '', compiled = ''] = commands
 
 const scratch = t.testdir()
 const download = join(scratch, 'download')
@@ -54,21 +54,21 @@ function createKey(name: string) {
 function copyOf(t: Test) {
   const folder = t.testdir()
   for (const file of readdirSync(download)) if (file !== 'sallyport') cpSync(join(download, file), join(folder, file))
-  mkdirSync(join(folder, 'sallyport/docs/security'), { recursive: true })
-  const signers = 'sallyport/docs/security/release-signers'
+  mkdirSync(join(folder, 'sallyport/docs/evidence'), { recursive: true })
+  const signers = 'sallyport/docs/evidence/release-signers'
   copyFileSync(join(download, signers), join(folder, signers))
   return folder
 }
 
-const verified = (t: Test, cwd: string) => runCommands(t, [name, verify], { cwd })
+const verified = (t: Test, cwd: string) => runCommands(t, [verify], { cwd })
 
 t.before(() => {
   installPackages('tools/published')
   const key = createKey('key')
   mkdirSync(maintainers)
-  cloneInto(maintainers, ['tools', 'docs/security/release-signers'])
+  cloneInto(maintainers, ['tools', 'docs/evidence/release-signers', 'test', 'assurance'])
   const publicKey = readFileSync(`${key}.pub`, 'utf8')
-  appendFileSync(join(maintainers, 'docs/security/release-signers'), `sallyport namespaces="file" ${publicKey}`)
+  appendFileSync(join(maintainers, 'docs/evidence/release-signers'), `sallyport namespaces="file" ${publicKey}`)
   writeFileSync(join(maintainers, 'CHANGELOG.md'), `# Changelog\n\n## [${version}] - 2026-01-31\n\n- a new thing\n`)
   linkPackages(maintainers)
   for (const args of ['init --quiet', 'add .', 'commit --quiet --message=first'])
@@ -83,34 +83,35 @@ t.before(() => {
   linkPackages(users)
 })
 
-t.test('A release is eight files, and the sums are of all others', async t => {
+t.test('A release is eleven files, and the sums are of all others', async t => {
   const packages = ['sallyport', 'sallyport-client', 'sallyport-verifier'].map(name => `${name}-${version}.tgz`)
-  const files = ['NOTES.md', 'licenses.txt', `sallyport-${version}.cdx.json`, ...packages]
+  const lists = ['api.md', 'asvs.md', 'conformance.md']
+  const files = ['NOTES.md', 'licenses.txt', `sallyport-${version}.cdx.json`, ...packages, ...lists]
   t.strictSame(readdirSync(join(maintainers, 'release')).sort(), [...files, 'SHA256SUMS', 'SHA256SUMS.sig'].sort())
   const sums = readFileSync(join(download, 'SHA256SUMS'), 'utf8').trim().split('\n')
   t.strictSame(sums.map(line => line.slice(66)).sort(), files.sort())
 })
 
 t.test('The commands of the page accept a release, and find the same bytes in another clone', async t => {
-  t.equal(commands.length, 6)
-  t.equal(name, `VERSION=${version}\n`)
+  t.equal(commands.length, 4)
+  t.match(verify, `\nVERSION=${version}\n`)
   const standIn = rebuild.replace('npm ci\n', '')
   t.not(standIn, rebuild)
   const other = { ...author, TZ: 'Asia/Tokyo', LC_ALL: 'C.UTF-8', LANG: 'de_DE.UTF-8' }
   const umask = 'umask 077\n'
-  const output = await runCommands(t, [name, verify, hash, tools, umask + standIn, compiled], {
+  const output = await runCommands(t, [verify, hash, umask + standIn, compiled], {
     cwd: download,
     env: other
   })
-  t.match(output[1], /^Good "file" signature for sallyport with ED25519 key SHA256:/)
-  t.equal(output[1]?.match(/: OK$/gm)?.length, 6)
-  t.match(output[2], /^[\w+/]{86}==$/)
-  t.match(output[3], new RegExp(`^npm [\\d.]+\nNode\\.js ${process.versions.node}\n$`))
+  t.match(output[0], /^Good "file" signature for sallyport with ED25519 key SHA256:/)
+  t.equal(output[0]?.match(/: OK$/gm)?.length, 9)
+  t.match(output[1], /^[\w+/]{86}==$/)
+  t.match(output[2], new RegExp(`^npm [\\d.]+\nNode\\.js ${process.versions.node}\n`))
   // The dry run fails if something is left to do: the tag of its own commit is not.
-  t.match(output[4], /Dry run: nothing was published\./)
-  t.match(output[5], /^pkg:npm\/fastify@\d/m)
+  t.match(output[2], /Dry run: nothing was published\./)
+  t.match(output[3], /^pkg:npm\/fastify@\d/m)
   const licenses = readFileSync(join(download, 'licenses.txt'), 'utf8')
-  for (const [, name, version] of String(output[5]).matchAll(/^pkg:npm\/(.+)@(.+)$/gm))
+  for (const [, name, version] of String(output[3]).matchAll(/^pkg:npm\/(.+)@(.+)$/gm))
     t.ok(licenses.includes(`${decodeURIComponent(String(name))} ${version} (`), `${name} ${version} has its licence`)
 })
 
@@ -145,7 +146,7 @@ t.test('The signature of another key, and of the same key for another purpose, i
 t.test('A key that has ended is refused, but not for the days on which it was used', async t => {
   const folder = copyOf(t)
   const key = readFileSync(join(scratch, 'key.pub'), 'utf8')
-  const signers = join(folder, 'sallyport/docs/security/release-signers')
+  const signers = join(folder, 'sallyport/docs/evidence/release-signers')
   writeFileSync(signers, `sallyport namespaces="file",valid-before="20260101" ${key}`)
   const verifiedOn = (day: string) =>
     runCommands(t, [verify.replace('-n file', `-n file -O verify-time=${day}`)], { cwd: folder })

@@ -26,7 +26,7 @@ function found(from: string, name: string): string | undefined {
   }
 }
 
-/** Whether npm installs it on Linux with glibc on x64, as the figures of docs/dependencies.md have it. */
+/** Whether npm installs it on Linux with glibc on x64, as the figures of docs/evidence/dependencies.md have it. */
 const fits = ({ os = ['linux'], cpu = ['x64'], libc = ['glibc'] }: Locked) =>
   os.includes('linux') && cpu.includes('x64') && libc.includes('glibc')
 

@@ -24,6 +24,16 @@ export interface PageRun {
   standIns?: Record<string, string>
 }
 
+/** A page whose blocks the tests run. */
+export interface PageRow extends PageRun {
+  /** What differs from another run of the page, as a title says it. */
+  how?: string
+  /** Programs and modules of Python without which the page is skipped. */
+  needs?: string[]
+  /** What each block of commands prints. */
+  prints: (RegExp | ((t: Test, output: string) => void))[]
+}
+
 /** Why the pages cannot be run here, or `false`; in CI nothing is skipped. */
 export const skipPages: string | false =
   process.getuid?.() !== 0 && !process.env.CI && 'only root can have a network of its own'
@@ -71,7 +81,7 @@ export async function runPage(
 
 /** The commands that write `code` to the file that its first line names; none if it names no file. */
 function writeFile(code: string): string {
-  const name = /^(?:\/\/|#) ([\w./-]+\.\w+)\n/.exec(code)?.[1]
+  const name = /^(?:\/\/|#) ([\w./-]*\.\w+)\n/.exec(code)?.[1]
   return name === undefined ? '' : `cat > ${name} <<'=== the end of a file ==='\n${code}=== the end of a file ===\n`
 }
 
@@ -101,7 +111,7 @@ function addCloneAndProject(folder: string) {
 }
 
 /** Go compiles its library once for all runs, and less of it: without cgo, and without optimizations. */
-const go = {
+export const go = {
   CGO_ENABLED: '0',
   GOCACHE: join(tmpdir(), 'sallyport-go-build'),
   GOFLAGS: "'-gcflags=all=-N -l'"

@@ -87,38 +87,37 @@ export async function createTutorial(t: Test, chapter: Chapter) {
 
 /** The tutorial's application with SQLAlchemy after the move: its own code, with what the page replaces. */
 export function mainWithSqlAlchemy(): string {
-  const [model] = programs.filter(code => code.startsWith('class User(Base):'))
   const [changed] = programs.flatMap(code => /^def get_current_user.*/ms.exec(code) ?? [])
   return `
 from typing import Annotated
 
 from access_tokens import get_claims
 from fastapi import Depends, FastAPI, HTTPException
-from sqlalchemy import Column, ForeignKey, Integer, String, create_engine, select
+from sqlalchemy import Boolean, Column, Integer, String, create_engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.declarative import declarative_base
-from sqlalchemy.orm import Session, relationship, sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 engine = create_engine("sqlite:///./sql_app.db", connect_args={"check_same_thread": False})
 SessionLocal = sessionmaker(autocommit=False, autoflush=False, bind=engine)
 Base = declarative_base()
 
-${model}
 
-class Item(Base):
-    __tablename__ = "items"
+class User(Base):
+    __tablename__ = "users"
 
     id = Column(Integer, primary_key=True)
-    title = Column(String)
-    owner_id = Column(Integer, ForeignKey("users.id"))
-    owner = relationship("User", back_populates="items")
+    username = Column(String, unique=True, index=True)
+    email = Column(String, default="")
+    full_name = Column(String, default="")
+    disabled = Column(Boolean, default=False)
+    sub = Column(String, unique=True)
 
 
-Base.metadata.create_all(bind=engine)
 app = FastAPI()
 
 
-def get_db():
+def get_session():
     db = SessionLocal()
     try:
         yield db
@@ -126,38 +125,7 @@ def get_db():
         db.close()
 
 
-SessionDep = Annotated[Session, Depends(get_db)]
-
-
 ${changed}`
-}
-
-/** The routes of the tutorial that depend on its users, changed as the page says. */
-export function routesOfTutorial(): string {
-  const sentence = /depend on `(\w+)` in place of\s`(\w+)`, and delete `\S+` and `(\S+)`/
-  const [, kept, replaced, deleted] = sentence.exec(readFileSync(page, 'utf8')) ?? []
-  const routes = [
-    `
-def get_current_active_user(current_user: Annotated[User, Depends(get_current_user)]):
-    if current_user.disabled:
-        raise HTTPException(status_code=400, detail="Inactive user")
-    return current_user
-`,
-    `
-@app.get("/users/me/")
-async def read_users_me(current_user: Annotated[User, Depends(get_current_active_user)]):
-    return {"username": current_user.username, "email": current_user.email}
-`,
-    `
-@app.get("/users/me/items/")
-async def read_own_items(current_user: Annotated[User, Depends(get_current_active_user)]):
-    return [{"item_id": "Foo", "owner": current_user.username}]
-`
-  ]
-  return routes
-    .filter(route => !route.includes(`@app.get("${deleted}")`))
-    .join('\n')
-    .replaceAll(`Depends(${replaced})`, `Depends(${kept})`)
 }
 
 /** Writes the programs of the page into the folder of the database, for the issuer at `url`. */

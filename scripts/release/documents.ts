@@ -10,7 +10,8 @@ interface Release {
 }
 
 /**
- * Writes into `folder` what a release has besides its packages: notes, licences, bill of materials, and sums of all.
+ * Writes into `folder` what a release has besides its packages: notes, licences, bill of materials, the list of every
+ * operation of the API, those of every requirement of the standards and of ASVS, and sums of all.
  */
 export function writeDocuments(folder: string, { version, commit, notes }: Release): void {
   const write = (name: string, content: string) => writeFileSync(join(folder, name), content)
@@ -18,6 +19,7 @@ export function writeDocuments(folder: string, { version, commit, notes }: Relea
   write('licenses.txt', ['bin', 'console'].map(licensesIn).join('\n----\n\n'))
   const bill = ['--import=tsx', 'scripts/sbom.ts']
   write(`sallyport-${version}.cdx.json`, execFileSync(process.execPath, bill, { encoding: 'utf8', maxBuffer: 2 ** 26 }))
+  execFileSync(process.execPath, ['--import=tsx', 'scripts/generate.ts', '--release', folder])
   const sums = readdirSync(folder)
     .sort()
     .map(name => `${sha256(readFileSync(join(folder, name)))}  ${name}\n`)

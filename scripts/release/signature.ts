@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 
 /** The keys that may sign a release, in the format of `allowed_signers` in ssh-keygen(1). */
-export const signersFile = 'docs/security/release-signers'
+export const signersFile = 'docs/evidence/release-signers'
 
 /** A sentence if no key may sign a release yet. */
 export function problemOfSigners(signers = signersFile): string[] {

@@ -176,6 +176,7 @@ export class CommandError extends Error {
 /** Thrown when the service cannot start with its settings. The message lists every problem, one per line. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
+  /** One text for each problem. */
   readonly problems: string[]
 
   constructor(problems: string[]) {

@@ -9,7 +9,7 @@ import { error, type Finding, ok, warning } from './finding.ts'
 const distinctWanted = 8
 
 const advice =
-  'Create one with `openssl rand -base64 32`; docs/operating.md explains how to change the secret of an existing database.'
+  'Create one with `openssl rand -base64 32`; docs/when-something-is-lost.md explains how to change the secret of an existing database.'
 
 /**
  * Checks that the secrets are hard to guess, and that they decrypt the signing keys and the second factors. Never
@@ -52,7 +52,7 @@ function weaknessOf(name: string, secret: string): Finding | undefined {
 }
 
 const remedy =
-  'Set the SECRET that encrypted them, or restore the file `secret` beside the database. docs/operating.md explains how to change the secret, and what to do if it is lost.'
+  'Set the SECRET that encrypted them, or restore the file `secret` beside the database. docs/when-something-is-lost.md explains how to change it, and what to do if it is lost.'
 
 const noSecret = error(
   'signing-keys',

@@ -15,10 +15,13 @@ import { type Requirements, requirementsOf } from '../wire/requirements.ts'
 export interface Auth {
   /** `null` for the client_credentials grant. */
   user: User | null
+  /** The client that the token was issued to. */
   client_id: string
+  /** The login that the token belongs to, the `sid` of the token. */
   session_id: string
   /** The scopes that the token grants and the user still has. */
   scopes: string[]
+  /** Every claim of the token. */
   claims: AccessTokenClaims
 }
 

@@ -14,12 +14,15 @@ const serverSettings = [
   'logLevel'
 ] as const satisfies (keyof Config)[]
 
-/** The settings as members: `accessTokenTtl` is `ACCESS_TOKEN_TTL`. */
+/**
+ * The options of the plugin: the settings of docs/settings.md as members, `accessTokenTtl` for `ACCESS_TOKEN_TTL`, with
+ * times in seconds and lists as arrays; and the functions of Extensions. None is required.
+ */
 export type SallyportOptions = Omit<Settings, (typeof serverSettings)[number]> &
   Extensions & {
     /** The prefix of every path, such as `/auth`; `issuer` should be the public URL of this prefix. */
     prefix?: string
-    /** The clock. */
+    /** The clock, for tests. Defaults to the machine's. */
     now?: (() => Date) | undefined
   }
 

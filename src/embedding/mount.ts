@@ -21,11 +21,13 @@ export interface Sallyport extends Authentication, Accounts {}
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** Accounts, and the check of access tokens, for the app's own code. */
     sallyport: Sallyport
     /** The same as `sallyport.requireScope`, unless the app already had a decorator with this name. */
     authenticate(...requirements: Requirements): AuthenticateHook
   }
   interface FastifyRequest {
+    /** The caller, on routes behind `authenticate` or `sallyport.requireScope`. Other routes have none. */
     auth: Auth
   }
 }
@@ -160,5 +162,9 @@ function urlOf(url: string, { params, raw }: FastifyRequest): string {
   return asked.includes('?') ? `${path}${asked.slice(asked.indexOf('?'))}` : path
 }
 
-/** The plugin: `await app.register(sallyport, { prefix: '/auth', issuer: 'https://example.com/auth' })`. */
+/**
+ * The plugin: `await app.register(sallyport, { prefix: '/auth', issuer: 'https://example.com/auth' })`. It serves
+ * Sallyport below `prefix`, and adds `app.authenticate`, `request.auth` and `app.sallyport`. Rejects with a ConfigError
+ * that names every problem of the options.
+ */
 export const sallyport = fp(mount, { name: 'sallyport', fastify: '5.x' })

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { stopListening } from './stop-listening.ts'
 
-const drainLimitMs = 10_000
+/** How long a server takes to exit after SIGTERM, at the most. */
+export const drainLimitMs = 10_000
 /** When the remaining connections are closed; the last second is for closing the store. */
 const cutOffMs = drainLimitMs - 1000
 const idleSweepMs = 50

@@ -10,6 +10,7 @@ export interface AccessToken {
   username: string | undefined
   /** The client that the token was issued to. */
   clientId: string
+  /** The granted scopes. */
   scopes: string[]
   /** The claim `roles` (RFC 9068 §2.2.3.1); empty when the token has none, or not as an array of strings. */
   roles: string[]
@@ -27,10 +28,12 @@ export interface AccessToken {
   claims: Record<string, unknown>
 }
 
-/** The part of a request that proves the key of its access token (RFC 9449). */
+/** The part of a request that proves the key of its access token (RFC 9449). A request of Fastify is one. */
 export interface ProvingRequest {
+  /** By name in lower case; `dpop` is the proof. */
   headers: { [name: string]: string | string[] | undefined }
   method: string
+  /** The path and the query, as the client sent them. */
   originalUrl: string
 }
 

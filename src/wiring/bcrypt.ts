@@ -16,7 +16,8 @@ interface Binary {
 
 /**
  * Loads bcrypt: the binary of version 2.0.0 where there is one, which takes 0.84 of the time, and otherwise version
- * 1.10.8 (docs/decisions/0055-two-bcrypts.md). Both give the same answers. Throws when neither is installed.
+ * 1.10.8 (docs/design/http-and-packages.md#two-versions-of-bcrypt). Both give the same answers. Throws when neither is
+ * installed.
  */
 export async function loadBcrypt(load: (name: string) => unknown = createRequire(import.meta.url)): Promise<Bcrypt> {
   const binary = fasterBinary(load)

@@ -32,16 +32,25 @@ t.test('A fresh run replaces its figures but a refused one, and each says which 
   )
 })
 
-t.test('The page has a row for each line with a goal, and the medians of the others', async t => {
+t.test('The page has an item for each line with a goal, and the medians of the others', async t => {
   const lines = [
     line('to-bare', 'own ÷ bare', '×', [0.7, 0.8, 0.9], atLeast(0.75, 0.85)),
+    line('slow', 'slow', '×', [0.5], atLeast(0.75, 0.85)),
+    line('ratio', 'own ÷ peer', '×', [2]),
     line('own', 'own', '1/s', [9])
   ]
   const page = renderPage('A\n<!-- results -->old<!-- /results -->\nB', [
-    { name: 'me', title: 'Me', lines, notes: ['32 connections.'], run: about('new') }
+    {
+      name: 'me',
+      title: 'Me',
+      lines,
+      notes: ['32 connections.', 'Medians of the memory: own 60 MB.'],
+      run: about('new')
+    }
   ])
-  t.match(page, '| own ÷ bare | 0.8 (0.7–0.9) | ≥0.75 | ≥0.85 | must |')
+  t.match(page, '\n- own ÷ bare: 0.8 (0.7–0.9), reached ≥0.75\n')
+  t.match(page, '\n- slow: 0.5 (0.5–0.5), missed ≥0.75\n')
   t.match(page, `Run 1: ${about('new').slice(0, 60)}`)
-  t.match(page, 'Run 1. Medians: own 9 1/s.\n\n32 connections.')
+  t.match(page, 'Run 1. Medians: own 9 1/s. Medians of the memory: own 60 MB.')
   t.notMatch(page, 'old')
 })

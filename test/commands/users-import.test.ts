@@ -119,7 +119,7 @@ test('An export that is imported into an empty database keeps ids, hashes, scope
 })
 
 pgTest('The view of the documentation brings an account of Supabase without what is refused', async t => {
-  const page = readFileSync(join(import.meta.dirname, '../../docs/moving-in.md'), 'utf8')
+  const page = readFileSync(join(import.meta.dirname, '../../docs/moving-from-supabase.md'), 'utf8')
   const [, view = ''] = /```sql\n(.*?)```\n/s.exec(page) ?? []
   const { bring, users } = await createWorld(t)
   const from = await createForeign(

@@ -359,6 +359,7 @@ const wire: Standard['scenarios'] = [
 export const attacks: Standard = {
   name: 'RFC 8725',
   title: 'JSON Web Token Best Current Practices: forged access tokens',
+  date: 'February 2020',
   table: 'attacks',
   scenarios: [...algorithms, ...headers, ...contents, ...wire.map(one => ({ ...one, start: startOnSocket }))],
   readings: [

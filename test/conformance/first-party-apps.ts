@@ -390,6 +390,7 @@ const onlyRedirects = 'There are no pages for a login, so no redirect can help. 
 export const firstPartyApps: Standard = {
   name: 'OAuth 2.0 for First-Party Applications',
   title: 'draft-ietf-oauth-first-party-apps-03',
+  date: '27 February 2026',
   table: 'first-party-apps',
   scenarios: [...requests, ...responses, ...codesInTheMail, ...authSessions, ...tokenEndpoint],
   notApplicable: [

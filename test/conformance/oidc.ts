@@ -8,6 +8,7 @@ import { assertRefused } from './world.ts'
 export const oidc: Standard = {
   name: 'OpenID Connect Core 1.0',
   title: 'Validation of ID tokens',
+  date: 'December 2023',
   table: 'oidc',
   start: startIssuerWorld,
   scenarios: [
@@ -150,7 +151,7 @@ export const oidc: Standard = {
     excluded(
       '§3.1.3.7 (12)',
       'a requested acr is in the token',
-      'The app requests the ID token, not this server. A login by ID token is always `aal1`.'
+      'The app requests the ID token, not this server. An ID token alone is one factor: `aal1`.'
     ),
     excluded(
       '§3.1.3.7 (13)',

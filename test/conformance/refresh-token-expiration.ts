@@ -12,6 +12,7 @@ const expirations = ({ body: { refresh_token_timeout, authorization_expires_in }
 export const refreshTokenExpiration: Standard = {
   name: 'draft-ietf-oauth-refresh-token-expiration-03',
   title: 'OAuth 2.0 Refresh Token and Authorization Expiration',
+  date: '6 July 2026',
   table: 'refresh-token-expiration',
   // The example of §6.3.
   settings: { refreshTokenTtl: 7 * day, sessionTtl: 10 * day },

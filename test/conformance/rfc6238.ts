@@ -24,6 +24,7 @@ const refused = (t: Test, answer: Awaited<ReturnType<World['logIn']>>) =>
 export const rfc6238: Standard = {
   name: 'RFC 6238',
   title: 'Time-Based One-Time Password Algorithm, beside RFC 4226, HOTP',
+  date: 'May 2011',
   table: 'rfc6238',
   scenarios: [
     must(

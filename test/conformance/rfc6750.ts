@@ -6,6 +6,7 @@ import { assertBearerRefused, formType } from './world.ts'
 export const rfc6750: Standard = {
   name: 'RFC 6750',
   title: 'Bearer Token Usage',
+  date: 'October 2012',
   table: 'rfc6750',
   scenarios: [
     must(

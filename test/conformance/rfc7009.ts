@@ -21,6 +21,7 @@ function assertRevoked(t: T, answer: Answer) {
 export const rfc7009: Standard = {
   name: 'RFC 7009',
   title: 'Token Revocation',
+  date: 'August 2013',
   table: 'rfc7009',
   scenarios: [
     must(

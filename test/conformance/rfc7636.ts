@@ -9,6 +9,7 @@ const { code_challenge: _challenge, code_challenge_method: _method, ...withoutCh
 export const rfc7636: Standard = {
   name: 'RFC 7636',
   title: 'Proof Key for Code Exchange by OAuth Public Clients',
+  date: 'September 2015',
   table: 'rfc7636',
   scenarios: [
     must(

@@ -24,6 +24,7 @@ async function asked({ tokens, post, confidential }: World) {
 export const rfc7662: Standard = {
   name: 'RFC 7662',
   title: 'Token Introspection',
+  date: 'October 2015',
   table: 'rfc7662',
   scenarios: [
     must(

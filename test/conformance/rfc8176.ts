@@ -10,6 +10,7 @@ const registered = new Set(
 export const rfc8176: Standard = {
   name: 'RFC 8176',
   title: 'Authentication Method Reference Values',
+  date: 'June 2017',
   table: 'rfc8176',
   scenarios: [
     must('§2', 'pwd stands for the password of the account; a login with the password alone has no other value', [

@@ -10,6 +10,7 @@ const metadataPath = '/.well-known/oauth-authorization-server'
 export const rfc8414: Standard = {
   name: 'RFC 8414',
   title: 'Authorization Server Metadata',
+  date: 'June 2018',
   table: 'rfc8414',
   scenarios: [
     must('§3', 'the metadata are at /.well-known/oauth-authorization-server, as JSON with status 200 (§3.2)', [

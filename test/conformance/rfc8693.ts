@@ -17,6 +17,7 @@ const typeOf = (name: string) => `urn:ietf:params:oauth:token-type:${name}`
 export const rfc8693: Standard = {
   name: 'RFC 8693',
   title: 'OAuth 2.0 Token Exchange',
+  date: 'January 2020',
   table: 'rfc8693',
   settings: apis,
   scenarios: [

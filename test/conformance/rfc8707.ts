@@ -15,6 +15,7 @@ const all = { scope: scopes.join(' ') }
 export const rfc8707: Standard = {
   name: 'RFC 8707',
   title: 'Resource Indicators for OAuth 2.0',
+  date: 'February 2020',
   table: 'rfc8707',
   settings,
   scenarios: [

@@ -14,6 +14,7 @@ const published = {
 export const rfc8725: Standard = {
   name: 'RFC 8725',
   title: 'JSON Web Token Best Current Practices',
+  date: 'February 2020',
   table: 'rfc8725',
   scenarios: [
     ...signingAlgs.map((signingAlg): Standard['scenarios'][number] =>

@@ -56,7 +56,8 @@ const jweOf = (header: object) =>
 
 export const rfc8725bis: Standard = {
   name: 'draft-ietf-oauth-rfc8725bis-08',
-  title: 'JSON Web Token Best Current Practices, the additions to RFC 8725 as of 1 August 2026',
+  title: 'JSON Web Token Best Current Practices, the additions to RFC 8725',
+  date: '1 August 2026',
   table: 'rfc8725bis',
   start: startIssuerWorld,
   scenarios: [
@@ -111,10 +112,7 @@ export const rfc8725bis: Standard = {
     ),
     must('§3.3', 'sallyport/verifier and the programs of its page take no encrypted token either', [
       ['verifier.test.ts', 'Offline: tokens that RFC 9068 §4 and RFC 8725 rule out are refused, all in the same words'],
-      [
-        'assurance/published/verifying.test.ts',
-        'The JavaScript sample verifies tokens, and refuses those that the list on its page rules out'
-      ]
+      ['assurance/published/apis.test.ts', 'The module in JavaScript refuses what docs/apis.md rules out']
     ]),
     must('§3.10', 'no URL in a token is fetched, and keys come from the issuers in the settings alone', [
       [

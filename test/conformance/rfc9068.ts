@@ -9,6 +9,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 export const rfc9068: Standard = {
   name: 'RFC 9068',
   title: 'JWT Profile for OAuth 2.0 Access Tokens',
+  date: 'October 2021',
   table: 'rfc9068',
   scenarios: [
     must(

@@ -10,6 +10,7 @@ const preflight = { origin: page, 'access-control-request-method': 'POST' }
 export const rfc9110: Standard = {
   name: 'RFC 9110',
   title: 'HTTP Semantics, beside RFC 9112, HTTP/1.1, and RFC 9457, Problem Details',
+  date: 'June 2022',
   table: 'rfc9110',
   start: startOnSocket,
   scenarios: [

@@ -32,6 +32,7 @@ const everyPlace = 'Every protected path takes a bound token with a proof of its
 export const rfc9449: Standard = {
   name: 'RFC 9449',
   title: 'OAuth 2.0 Demonstrating Proof of Possession (DPoP)',
+  date: 'September 2023',
   table: 'rfc9449',
   scenarios: [
     must('§4.1', 'a request has one DPoP header (§4.3 check 1)', { start: startOnSocket }, async (world, t) => {

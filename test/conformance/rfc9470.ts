@@ -35,6 +35,7 @@ const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
 export const rfc9470: Standard = {
   name: 'RFC 9470',
   title: 'OAuth 2.0 Step Up Authentication Challenge Protocol',
+  date: 'September 2023',
   table: 'rfc9470',
   scenarios: [
     must(

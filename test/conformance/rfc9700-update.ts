@@ -19,7 +19,8 @@ type TwoIssuers = World & { issuers: Awaited<ReturnType<typeof startIdentityProv
 
 export const rfc9700Update: Standard = {
   name: 'draft-ietf-oauth-security-topics-update-02',
-  title: 'Updates to the Best Current Practice for OAuth 2.0 Security, as of 12 June 2026',
+  title: 'Updates to the Best Current Practice for OAuth 2.0 Security',
+  date: '12 June 2026',
   table: 'rfc9700-update',
   scenarios: [
     decision(

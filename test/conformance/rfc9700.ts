@@ -269,6 +269,7 @@ const noRedirects = 'There is no authorization endpoint, so no redirect and no f
 export const rfc9700: Standard = {
   name: 'RFC 9700',
   title: 'Best Current Practice for OAuth 2.0 Security',
+  date: 'January 2025',
   table: 'rfc9700',
   scenarios: [...rotation, ...rest],
   notApplicable: [
@@ -278,21 +279,24 @@ export const rfc9700: Standard = {
       noRedirects
     ),
     excluded(
-      '§2.4',
-      'the password grant MUST NOT be used',
-      'Sallyport exists for this grant, in the case where the objection is weakest: first-party clients, whose ' +
-        'users give the password to the same party either way. Third-party clients are registered without it.'
-    ),
-    excluded(
-      '§2.5',
-      'asymmetric client authentication (private_key_jwt, mutual TLS) is recommended',
-      'Not offered: secrets are 256 random bits, shown once and stored as a hash.'
-    ),
-    excluded(
       '§2.6, §4.13',
       'end-to-end TLS, and a proxy that removes headers it does not set itself',
       'It binds the proxy in front. Sallyport trusts X-Forwarded-For only from the addresses in TRUST_PROXY.'
     )
+  ],
+  deviations: [
+    {
+      section: '§2.4',
+      requirement: 'the password grant is not used',
+      level: 'MUST',
+      why: 'Sallyport exists for this grant, in the case where the objection is weakest: first-party clients, whose users give the password to the same party either way. Third-party clients are registered without it.'
+    },
+    {
+      section: '§2.5',
+      requirement: 'clients authenticate with asymmetric keys (private_key_jwt, mutual TLS)',
+      level: 'SHOULD',
+      why: 'Not offered: secrets are 256 random bits, shown once and stored as a hash.'
+    }
   ],
   readings: [
     reading(

@@ -7,6 +7,7 @@ const placed = 'The well-known string goes between the host and the path of the 
 export const rfc9728: Standard = {
   name: 'RFC 9728',
   title: 'OAuth 2.0 Protected Resource Metadata',
+  date: 'April 2025',
   table: 'rfc9728',
   scenarios: [
     must(

@@ -4,6 +4,7 @@ import { decision, excluded, must, reading, type Standard } from './scenarios.ts
 export const rfc9864: Standard = {
   name: 'RFC 9864',
   title: 'Fully-Specified Algorithms for JOSE and COSE',
+  date: 'October 2025',
   table: 'rfc9864',
   scenarios: [
     must('§2.2', 'with SIGNING_ALG=Ed25519, keys and tokens have the alg Ed25519, and a library verifies them', [

@@ -85,6 +85,8 @@ export interface Standard extends Omit<Needs, 'alone'> {
   /** `RFC 6749`. */
   name: string
   title: string
+  /** When the version was published that the requirements are from. */
+  date: string
   /** File name in `test/conformance/`. */
   table: string
   scenarios: (Scenario | Cited)[]

@@ -29,6 +29,7 @@ const refuses =
 export const sp80063b: Standard = {
   name: 'NIST SP 800-63B-4',
   title: 'Passwords, beside OWASP ASVS 5.0 V6.2',
+  date: 'August 2025',
   table: 'sp80063b',
   scenarios: [
     must(

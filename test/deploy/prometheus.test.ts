@@ -15,9 +15,9 @@ const rules = Array.from(
   ([, name = '', severity = '', summary = '', description = '']) => ({ name, severity, summary, description })
 )
 
-t.test('docs/operating.md has the alerts with the same words', async t => {
+t.test('docs/monitoring.md has the alerts with the same words', async t => {
   const rows = rules.map(({ name, summary, description }) => [`\`${name}\``, summary, description])
-  const section = read('docs/operating.md').split('\n## Alerts\n')[1]?.split('\n## ')[0] ?? ''
+  const section = read('docs/monitoring.md').split('\n## Alerts\n')[1]?.split('\n## ')[0] ?? ''
   const table = Array.from(section.matchAll(/^\| (`Sallyport\w+`) +\| (.+?) +\| (.+?) +\|$/gm), ([, ...row]) => row)
   t.ok(rows.length > 10)
   t.strictSame(table, rows)

@@ -1,56 +1,49 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { type NamedTest, namedTests, pathOf, scenarioTests } from '../../scripts/test-names.ts'
+import { namedTests, pathOf, scenarioTests } from '../../scripts/test-names.ts'
 import { standards } from '../conformance/standards.ts'
 import { cvssScore, severityOf } from '../support/cvss.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const page = readFileSync(join(root, 'docs/security/advisories.md'), 'utf8')
+const page = readFileSync(join(root, 'docs/evidence/advisories.md'), 'utf8')
 const tests = [...namedTests(root), ...scenarioTests(standards)]
-const members = ['Severity', 'Kind', 'Affected', 'Attack', 'Fix', 'Test']
 
 interface Advisory {
   id: string
-  /** The text of each member, by its name, and of the last one if there are several. */
-  has: Map<string, string>
-  cited: string[]
+  severity: string
+  attack: string
+  test: string
 }
 
-const advisoriesOf = (text: string): Advisory[] =>
-  text
-    .split(/^### /m)
-    .slice(1)
-    .map(entry => {
-      const found = Array.from(
-        entry.replace(/\n {2}/g, ' ').matchAll(/^- \*\*(\w+)\*\*: (.*)$/gm),
-        ([, name = '', value = '']) => [name, value] as const
-      )
-      const cited = found.flatMap(([name, value]) => (name === 'Test' ? [value] : []))
-      return { id: entry.slice(0, entry.indexOf(':')), has: new Map(found), cited }
-    })
+const advisories: Advisory[] = Array.from(page.matchAll(/^\| (SP-.*?) *\|$/gm), ([, row = '']) => {
+  const [id = '', severity = '', attack = '', test = ''] = row.split(/ +\| +/)
+  return { id, severity, attack, test }
+})
 
-function problemsOf({ id, has, cited }: Advisory, all: NamedTest[]): string[] {
-  const [, severity, score, vector = ''] = /^(\w+), (\d+\.\d), `([^`]+)`$/.exec(has.get('Severity') ?? '') ?? []
+function problemsOf({ id, severity: cell, attack, test }: Advisory): string[] {
+  const [, severity, score, vector = ''] = /^(\w+) \[(\d+\.\d)\]\(https:[^)#]+#([^)]+)\)$/.exec(cell) ?? []
   const computed = cvssScore(vector)
-  const exists = (citation: string) => {
-    const [, file, name] = /^`([^`]+)`: "(.+)"$/.exec(citation) ?? []
-    return all.some(test => pathOf(test.file) === file && test.name === name)
-  }
+  const cited = Array.from(test.matchAll(/\[([^\]]+)\]\(\.\.\/\.\.\/([^)]+)\)/g), ([, name = '', file]) => ({
+    name,
+    file
+  }))
+  const count = ({ name, file }: (typeof cited)[number]) =>
+    tests.filter(one => pathOf(one.file) === file && one.name.includes(name)).length
   return [
-    ...members.filter(member => !has.get(member)).map(member => `${id} has no ${member}`),
+    ...(attack ? [] : [`${id} has no attack`]),
     ...(Number(score) === computed ? [] : [`${id} has the score ${score}, and its vector ${computed}`]),
     ...(severity === severityOf(computed)
       ? []
       : [`${id} is called ${severity}, and its score is ${severityOf(computed)}`]),
-    ...(cited.every(exists) ? [] : [`${id} cites a test that is not there`])
+    ...(cited.length > 0 ? [] : [`${id} cites no test`]),
+    ...cited.filter(one => count(one) !== 1).map(one => `${id} cites ${count(one)} tests of ${one.file}: ${one.name}`)
   ]
 }
 
-t.test('Each advisory has every member, the severity of its vector, and a test that exists', async t => {
-  t.ok(advisoriesOf(page).length > 30)
-  t.strictSame(
-    advisoriesOf(page).flatMap(one => problemsOf(one, tests)),
-    []
-  )
+t.test('Each advisory has an attack, the severity of its vector, and a test that exists', async t => {
+  const ids = advisories.map((_, index) => `SP-2026-${String(index + 1).padStart(3, '0')}`)
+  t.ok(ids.length > 80)
+  t.strictSame(advisories.map(({ id }) => id).sort(), ids)
+  t.strictSame(advisories.flatMap(problemsOf), [])
 })

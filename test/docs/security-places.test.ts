@@ -1,39 +1,33 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 
-const root = join(import.meta.dirname, '..', '..')
+const folder = join(import.meta.dirname, '..', '..', 'docs', 'evidence')
 
-/** Each attack before "How many guesses", and the last item of its list, which names the places. */
-function defences(page: string): [attack: string, places: string][] {
-  const [attacks = ''] = page.split('\n## How many guesses\n')
-  return attacks
-    .split(/^### /m)
-    .slice(1)
-    .map(attack => [String(attack.split('\n')[0]), attack.split('\n- where: ')[1]?.split('\n## ')[0] ?? ''])
+/** Each item of the section on attacks: the attack, and its defence. */
+function defences(page: string): [attack: string, defence: string][] {
+  const [, section = ''] = page.split('\n## Attacks and defences\n')
+  const [attacks = ''] = section.split('\n## ')
+  return Array.from(attacks.matchAll(/^- \*\*([^*]+)\*\*((?:.|\n(?! *\n|- ))*)/gm), ([, attack = '', defence = '']) => [
+    attack,
+    defence
+  ])
 }
 
-/** The text of a file, or of all files of a folder. */
-const textOf = (path: string): string =>
-  statSync(path).isDirectory()
-    ? readdirSync(path)
-        .map(name => textOf(join(path, name)))
-        .join('\n')
-    : readFileSync(path, 'utf8')
-
-/** The faults in the places of a defence: none, a path that does not exist, or a name that its file lacks. */
-function problemsOf([attack, places]: [attack: string, places: string]): string[] {
-  const named = Array.from(places.matchAll(/`([^`]+)`(?: \(`([^`]+)`\))?/g))
-  if (named.length === 0) return [`"${attack}" names no file`]
-  return named.flatMap(([, path = '', name]) => {
-    if (!existsSync(join(root, path))) return [`"${attack}" names a path that does not exist: ${path}`]
-    const lacks = name !== undefined && !textOf(join(root, path)).includes(name)
-    return lacks ? [`"${attack}" names ${name}, which ${path} lacks`] : []
-  })
+/** The faults in the places of a defence: none, or a path that does not exist. */
+function problemsOf([attack, defence]: [attack: string, defence: string]): string[] {
+  const places = Array.from(
+    defence.matchAll(/\]\((\.\.\/\.\.\/(?:src|plugins|routes|bin)[^)]*)\)/g),
+    ([, path = '']) => path
+  )
+  if (places.length === 0) return [`"${attack}" links to no file`]
+  return places
+    .filter(path => !existsSync(join(folder, path)))
+    .map(path => `"${attack}" links to a path that does not exist: ${path}`)
 }
 
-t.test('Each defence of the threat model names files that exist, and names that are in them', async t => {
-  const rows = defences(readFileSync(join(root, 'docs/security/threat-model.md'), 'utf8'))
-  t.ok(rows.length > 70)
-  t.same(rows.flatMap(problemsOf), [])
+t.test('Each defence of the threat model links to files that exist', async t => {
+  const items = defences(readFileSync(join(folder, 'threat-model.md'), 'utf8'))
+  t.ok(items.length > 60, `${items.length} attacks`)
+  t.same(items.flatMap(problemsOf), [])
 })

@@ -6,10 +6,10 @@ import { readShipped } from '../../src/texts/read-texts.ts'
 import { createTexts, textProblems } from '../../src/texts/texts.ts'
 import { codeBlocks } from '../support/readme-commands.ts'
 
-const page = join(import.meta.dirname, '../../docs/texts.md')
+const page = join(import.meta.dirname, '../../docs/mail.md')
 const [tree = '', message = ''] = codeBlocks(page, 'text')
 
-t.test('The files of docs/texts.md have right names, and its French message is right', async t => {
+t.test('The files of docs/mail.md have right names, and its French message is right', async t => {
   const folder = t.testdir()
   let language = ''
   for (const [, indent = '', name = ''] of tree.matchAll(/^( *)(\S+)$/gm)) {
@@ -25,7 +25,7 @@ t.test('The files of docs/texts.md have right names, and its French message is r
   t.equal(subject, 'Confirmez votre adresse pour example.com')
 })
 
-t.test('docs/texts.md names the placeholders that there are', async t => {
+t.test('docs/mail.md names the placeholders that there are', async t => {
   const named = Array.from(readFileSync(page, 'utf8').matchAll(/^\| `(\{\{.*?\}\})`/gm), ([, name]) => name)
   const { messages = new Map(), pages = new Map() } = readShipped().get('en') ?? {}
   const texts = [...messages.values()].map(({ text }) => text)

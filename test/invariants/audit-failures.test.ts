@@ -124,7 +124,7 @@ t.test('The reuse of a replaced refresh token is in the audit trail, once', asyn
   t.strictSame(await told(refresh), [], 'the session has ended: repeated attempts add no events')
 })
 
-t.test('A throttled request is in the audit trail, once per wait (decision 34)', async t => {
+t.test('A throttled request is in the audit trail, once per wait', async t => {
   const { app, clock, alice, told } = await createWorld(t)
   await guesses(app, 10)
   const refused = (seconds: number) => ({

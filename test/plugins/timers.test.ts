@@ -64,7 +64,7 @@ const timers: {
     complaint: 'failed to delete old audit events'
   },
   {
-    rule: 'forgiven throttle counters are deleted every ten minutes (decision 34)',
+    rule: 'forgiven throttle counters are deleted every ten minutes',
     register: app => app.register(pruning, { config }),
     work: app => [app.db.throttle, 'prune'],
     everyMs: 600_000,

@@ -16,7 +16,7 @@ async function register(socketPath: string, member: object) {
   return answer.statusCode
 }
 
-t.test('Visitors through a Unix socket have no address, and share their limits (decision 43)', async t => {
+t.test('Visitors through a Unix socket have no address, and share their limits', async t => {
   const { app } = await createApp(t, { registration: 'open', limits: ['registration=1'], emailCodes: 'on' })
   // The path of a socket may have 107 bytes, fewer than that of a test's folder.
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-'))

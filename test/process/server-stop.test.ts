@@ -20,7 +20,7 @@ test('SIGTERM stops a server and removes its signal listeners', async t => {
   await t.rejects(fetch(`${server.url}/livez`))
 })
 
-test('After SIGTERM /readyz is 503 and other requests are served for three seconds behind a proxy (decision 16)', async t => {
+test('After SIGTERM /readyz is 503 and other requests are served for three seconds behind a proxy', async t => {
   const server = await startHere(t, await settings(t, behindProxy))
   await createUser(server.app)
   let hasStopped = false
@@ -44,7 +44,7 @@ test('After SIGTERM /readyz is 503 and other requests are served for three secon
   await t.rejects(fetch(`${server.url}/livez`))
 })
 
-test('SIGINT stops without the delay (decision 16)', async t => {
+test('SIGINT stops without the delay', async t => {
   const server = await startHere(t, await settings(t, behindProxy))
   t.capture(process, 'exit', (() => {}) as never)
   const timers = t.capture(globalThis, 'setTimeout', setTimeout)

@@ -5,6 +5,7 @@ t.test('A table may cite only tests that exist, in the file that it names', asyn
   const standard = (...tests: [file: string, name: string][]) => ({
     name: 'RFC 1',
     title: 'x',
+    date: 'May 2026',
     table: 'rfc1',
     scenarios: [
       { section: '§1', requirement: 'it answers', level: 'MUST' as const, run: async () => {} },

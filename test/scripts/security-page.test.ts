@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { securityProblems } from '../../scripts/security-page.ts'
-import type { Requirement, SecurityStandard } from '../../scripts/security-requirements.ts'
+import { type Requirement, readStandards, type SecurityStandard } from '../../scripts/security-requirements.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tests = [
@@ -10,18 +10,18 @@ const tests = [
 ]
 
 const row = (members: Partial<Requirement> = {}): Requirement => ({
-  number: '6.2.1',
+  id: '6.2.1',
+  section: 'V6.2 Passwords',
   level: '1',
-  chapter: 'V6.2 Passwords',
-  asks: 'It is so',
-  status: 'met',
+  state: 'met',
+  text: 'It is so',
   where: ['package.json'],
   tests: [],
   ...members
 })
 const withoutFile = (members: Partial<Requirement>) => row({ ...members, where: [] })
 const standard = (...requirements: Requirement[]): SecurityStandard[] => [
-  { name: 'ASVS', cite: 'ASVS', covers: /^6\./, requirements }
+  { name: 'ASVS', cite: 'ASVS', covers: /^6\./, chapters: [{ title: 'V6', requirements }] }
 ]
 
 t.test('A requirement that is met has a file and a test that exist, and another status has a reason', async t => {
@@ -31,15 +31,15 @@ t.test('A requirement that is met has a file and a test that exist, and another 
     [{ where: [] }, ['ASVS 6.2.1 is met, but nowhere']],
     [{ where: ['package.json', 'src/none.ts'] }, ['ASVS 6.2.1 names a file that is missing: src/none.ts']],
     [{ tests: ['it is gone'] }, ['ASVS 6.2.1 names a test that is missing: it is gone']],
-    [{ status: 'in part' }, ['ASVS 6.2.1 is in part, without a reason']],
-    [{ status: 'not applicable', where: [], note: 'There is none.' }, []]
+    [{ state: 'in part' }, ['ASVS 6.2.1 is in part, without a reason']],
+    [{ state: 'not applicable', where: [], note: 'There is none.' }, []]
   ] as [Partial<Requirement>, string[]][]) {
     t.strictSame(securityProblems(standard(row(members)), tests, root), problems)
   }
-  t.strictSame(securityProblems(standard(row(), row({ number: '6.2.2' })), tests, root), [
+  t.strictSame(securityProblems(standard(row(), row({ id: '6.2.2' })), tests, root), [
     'ASVS 6.2.2 is met, but by no test'
   ])
-  t.strictSame(securityProblems(standard(withoutFile({ status: 'not met', note: 'Missing.' })), tests, root), [])
+  t.strictSame(securityProblems(standard(withoutFile({ state: 'not met', note: 'Missing.' })), tests, root), [])
 })
 
 t.test('A test that cites a requirement of the chapters that the table lacks is a problem', async t => {
@@ -48,4 +48,15 @@ t.test('A test that cites a requirement of the chapters that the table lacks is 
     'test/c.test.ts cites ASVS 6.9.9, which the table lacks'
   ])
   t.strictSame(securityProblems(standard(row()), cites('16.3.1'), root), [], 'another chapter')
+})
+
+t.test('A file of requirements with an unknown member or state is refused, with the place of the fault', async t => {
+  for (const [members, place] of [
+    [{ state: 'perhaps' }, '/requirements/0/state'],
+    [{ tested: [] }, '/requirements/0/tested']
+  ] as const) {
+    const chapter = { title: 'V6', requirements: [{ ...row(), ...members }] }
+    const folder = t.testdir({ 'asvs-v06.json': JSON.stringify(chapter) })
+    t.throws(() => readStandards(folder), new RegExp(`asvs-v06\\.json#${place}: `))
+  }
 })

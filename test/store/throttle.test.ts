@@ -35,7 +35,7 @@ async function withAlice(t: Test, engine: EngineName) {
   }
 }
 
-engineTest('A counter follows backoff.ts, even if the clock is set back (decision 34)', async (t, engine) => {
+engineTest('A counter follows backoff.ts, even if the clock is set back', async (t, engine) => {
   const { throttle } = await withAlice(t, engine)
   const moments = [0, 0, 1, 1000, hour, hour / 2, 30 * hour, 30 * hour, 29 * hour]
   const after = Array.from({ length: 40 }, (_, n) => 31 * hour + n * 900_000)
@@ -48,7 +48,7 @@ engineTest('A counter follows backoff.ts, even if the clock is set back (decisio
   }
 })
 
-engineTest('An attempt during a wait is not counted, even beside others (decision 34)', async (t, engine) => {
+engineTest('An attempt during a wait is not counted, even beside others', async (t, engine) => {
   const { throttle } = await withAlice(t, engine)
   for (let n = 0; n < 10; n++) await throttle.take([attempt('a', now)])
   t.strictSame(await throttle.take([attempt('a', now + 999)]), [])
@@ -58,7 +58,7 @@ engineTest('An attempt during a wait is not counted, even beside others (decisio
   t.strictSame(await throttle.take([attempt('a', now + 1000)]), [{ key: 'a', waitsUntil: now + 3000 }])
 })
 
-engineTest('An attempt is given back as src/auth/throttle/backoff.ts says (decision 34)', async (t, engine) => {
+engineTest('An attempt is given back as src/auth/throttle/backoff.ts says', async (t, engine) => {
   const { throttle, put } = await withAlice(t, engine)
   let expected: Counter | undefined
   const minute = 60_000
@@ -103,7 +103,7 @@ engineTest('A login makes its prefix known, and ends the series of failures', as
   t.equal(await throttle.isKnown({ userId: 'bob', prefix: login.prefix }), false)
 })
 
-engineTest('A new password ends the series of failures alone (decision 34)', async (t, engine) => {
+engineTest('A new password ends the series of failures alone', async (t, engine) => {
   const { store, throttle, user } = await withAlice(t, engine)
   const keys = ['other', `consecutive:${user.id}`]
   await throttle.take(keys.map(key => attempt(key, now)))

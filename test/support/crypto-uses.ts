@@ -151,7 +151,3 @@ function literalsOf(call: ts.CallExpression | undefined, constants: Map<string, 
   call?.arguments.forEach(add)
   return literals.filter(text => /^[\w./-]+$/.test(text))
 }
-
-/** Whether the source exports `name`. */
-export const exportsName = (text: string, name: string) =>
-  new RegExp(`^export (?:async )?(?:const|function|type|interface|class) ${name}\\b`, 'm').test(text)

@@ -128,10 +128,10 @@ export function createRandom(seed = Number(process.env.FAULT_SEED ?? 20260131)) 
 export const figures = (t: Test, fault: string, rounds: string | number, lost: string | number, recovery: string) =>
   t.comment(`| ${fault} | ${rounds} | ${lost} | ${recovery} |`)
 
-const durabilityPage = readFileSync(new URL('../../docs/durability.md', import.meta.url), 'utf8')
+const dataPage = readFileSync(new URL('../../docs/data.md', import.meta.url), 'utf8')
 
 /**
- * Prints a row of the table in docs/durability.md, and asserts that nothing acknowledged was lost and that the table
+ * Prints a row of the table in docs/data.md, and asserts that nothing acknowledged was lost and that the table
  * has a row for this fault and engine. `refused` counts the answers with 503, and `longestMs` is the longest time
  * without an acknowledged write, in milliseconds.
  */
@@ -142,8 +142,8 @@ export function durability(
   const { fault, engine, acknowledged, lost, refused, longestMs } = row
   t.equal(lost, 0, `${fault}, ${engine}: nothing acknowledged is lost`)
   t.ok(acknowledged > 0, `${fault}, ${engine}: something was acknowledged`)
-  t.match(durabilityPage.replace(/ +\|/g, ' |'), `| ${fault} | ${engine} |`, 'docs/durability.md has the row')
-  t.comment(`| ${fault} | ${engine} | ${acknowledged} | ${lost} | ${refused} | ${Math.round(longestMs)} ms |`)
+  t.match(dataPage.replace(/ +\|/g, ' |'), `| ${fault} | ${engine} |`, 'docs/data.md has the row')
+  t.comment(`| ${fault} | ${engine} | ${refused} | ${Math.round(longestMs)} ms |`)
 }
 
 /** The median and the maximum, in whole milliseconds. */

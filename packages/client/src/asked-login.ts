@@ -8,6 +8,7 @@ export interface AskedLogin {
 
 /** The login to ask for, and how to ask the user. */
 export interface StepUp extends AskedLogin {
+  /** Asks the user for the factor; for an account without a second factor, for the password. */
   secondFactor: SecondFactor
 }
 

@@ -30,16 +30,20 @@ export interface Tokens {
  * administer the server.
  */
 export interface Credentials {
+  /** The username, or the verified e-mail address. */
   username: string
   password: string
+  /** Scopes, separated by spaces. */
   scope?: string | undefined
   /** Asks the user for a second factor when the account has one. Without it, the login is refused then. */
   secondFactor?: SecondFactor | undefined
 }
 
-/** The parameters of a login with a passkey alone: how to get its response, such as `getPasskey`. */
+/** The parameters of a login with a passkey alone. */
 export interface PasskeyCredentials {
+  /** Asks the user for the passkey, and resolves to its response as JSON, as `getPasskey` does. */
   passkey: (options: PasskeyRequest) => object | Promise<object>
+  /** As in `Credentials`. */
   scope?: string | undefined
 }
 
@@ -54,6 +58,7 @@ export interface EmailCodeCredentials {
    * has mailed another one: `refused` says why. Without an answer, the login is cancelled.
    */
   emailCode: (asked: { refused: OAuthError | undefined }) => string | undefined | Promise<string | undefined>
+  /** As in `Credentials`. */
   scope?: string | undefined
   /** As in `Credentials`. It is asked after the code. */
   secondFactor?: SecondFactor | undefined
@@ -61,9 +66,11 @@ export interface EmailCodeCredentials {
 
 /** The parameters of a login with an ID token of an issuer in `IDENTITY_PROVIDERS`, such as Google. */
 export interface IdTokenCredentials {
+  /** The ID token as its issuer made it, a JWT. It logs in once. */
   idToken: string
   /** The nonce that the ID token was requested with, or the one whose SHA-256 it was requested with. */
   nonce?: string | undefined
+  /** As in `Credentials`. */
   scope?: string | undefined
   /** As in `Credentials`. */
   secondFactor?: SecondFactor | undefined

@@ -5,9 +5,11 @@ import { createTurns } from './turns.ts'
 
 export type LoginStore = ReturnType<typeof createLoginStore>
 
-/** The logged-in user: the username as entered, and the granted scopes, separated by spaces. */
+/** The logged-in user. */
 export interface SignedIn {
+  /** The username as entered, or that of the token. */
   username: string
+  /** The granted scopes, separated by spaces. */
   scope: string
   /**
    * When the login ends at the latest, however it is used, in milliseconds since the epoch: the user has to sign in

@@ -1,5 +1,5 @@
 /**
- * The codes of the server's problems. The API's page says what each means. A newer server may have further ones.
+ * The codes of the server's problems; src/base/errors.ts says what each means. A newer server may have further ones.
  */
 export type ProblemCode =
   | 'invalid_request'

@@ -1,5 +1,6 @@
 /** Storage for a login: one text under one key. Any member may be synchronous or asynchronous. */
 export interface TokenStorage {
+  /** The text under `key`; `null` or `undefined` if there is none. */
   get(key: string): string | null | undefined | Promise<string | null | undefined>
   set(key: string, value: string): unknown
   remove(key: string): unknown

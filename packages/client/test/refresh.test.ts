@@ -75,7 +75,7 @@ t.test('A failed refresh releases the lock, and the other tab gets its turn', as
   ])
 })
 
-t.test('Two tabs without Web Locks get the same successor, and both stay signed in (decision 5)', async t => {
+t.test('Two tabs without Web Locks get the same successor, and both stay signed in', async t => {
   // Node.js 24 has its own Web Locks.
   installNavigator(t, {})
   const world = await createClientWorld(t)
@@ -86,7 +86,7 @@ t.test('Two tabs without Web Locks get the same successor, and both stay signed 
   }
 })
 
-t.test('A lock that is held or unavailable delays no request beyond the grace time (decision 5)', async t => {
+t.test('A lock that is held or unavailable delays no request beyond the grace time', async t => {
   const world = await createClientWorld(t)
   const client = await world.logIn()
   const read = () => Promise.race([readAtOnce([client], world, 2), delay(9000, 'too late', { ref: false })])
@@ -142,7 +142,7 @@ t.test('A login in memory takes no lock, since nothing shares it', async t => {
   t.strictSame([...names], [])
 })
 
-t.test('A refresh whose answer is lost is retried, and gets the same successor (decision 5)', async t => {
+t.test('A refresh whose answer is lost is retried, and gets the same successor', async t => {
   const world = await createClientWorld(t)
   const client = await world.logIn()
   for (const faults of [[loseAnswer], [cut], [loseAnswer, loseAnswer], [answerWith('', { status: 502 })]]) {

@@ -6,8 +6,10 @@ import { claimLists, nameProblem } from './claim-names.ts'
 
 export type AccountClaims = ReturnType<typeof createAccountClaims>
 
-const maxBytes = 1024
-const maxTokenLength = 4096
+/** The maximum size of `claims` as JSON, in bytes. */
+export const maxClaimsBytes = 1024
+/** The maximum length of an access token with the claims and all scopes of an account, in characters. */
+export const maxTokenLength = 4096
 
 /**
  * Throws a 400 about `/claims` unless access tokens can have these claims: no more than 1 KB of JSON, no name that the
@@ -15,7 +17,7 @@ const maxTokenLength = 4096
  */
 function assertClaims(claims: JsonObject) {
   assertPortable(claims, ['claims'])
-  assertSize(claims, '/claims', maxBytes)
+  assertSize(claims, '/claims', maxClaimsBytes)
   for (const [name, value] of Object.entries(claims)) {
     const pointer = pointerOf(['claims', name])
     const problem = nameProblem(name)

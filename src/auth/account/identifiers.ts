@@ -4,8 +4,10 @@ import { hasInvisible, hasMeaninglessInvisible } from '../../base/invisible-char
 
 /** The maximum length of a username, in characters. */
 export const maxUsernameLength = 64
-const maxEmailLength = 254
-const maxFullNameLength = 256
+/** The maximum length of an e-mail address, in characters. */
+export const maxEmailLength = 254
+/** The maximum length of a full name, in characters. */
+export const maxFullNameLength = 256
 /**
  * The longest spellings, in UTF-16 units. A normal form makes one character of at most four (UAX #15). Longer text is
  * not normalized: its marks are sorted, and its domain is encoded, in a time that grows with the square of the length.

@@ -6,6 +6,7 @@ export interface Grant {
   user: User | null
   /** `null` at the introspection of a personal access token, which belongs to no client. */
   client_id: string | null
+  /** The granted scopes. */
   scope: string[]
 }
 

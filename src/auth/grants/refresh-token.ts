@@ -40,7 +40,8 @@ export function createRefreshTokenGrant(deps: {
       // A thief without the key of a bound token does not get here, so cannot make the owner wait.
       await throttle.take('refresh', name.sessionId)
       const { user } = found
-      // A counter ahead of the row was issued by this server, which has since lost its latest refreshes: decision 30.
+      // The server issued a counter ahead of the row, and has since lost its latest refreshes:
+      // docs/design/tokens.md#a-refresh-token-may-be-ahead-of-its-session
       const isCurrent = name.counter >= found.session.counter
       // The use of an old token may end the login, so it is judged before anything is done with the token.
       const session = isCurrent ? found.session : await sessions.ofRetry(name, from)

@@ -4,7 +4,7 @@ import type { IdentityProvider } from '../../config/identity-providers.ts'
 /** How old an ID token may be (seconds). */
 export const maxAge = 600
 /** How far the clock of an issuer may be ahead (seconds). */
-const leeway = 60
+export const leeway = 60
 
 /**
  * The rule that the claims of an ID token break, as a sentence; `undefined` when they break none (OpenID Connect Core

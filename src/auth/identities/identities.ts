@@ -18,7 +18,7 @@ import { createNewAccounts } from './new-accounts.ts'
 export type Identities = ReturnType<typeof createIdentities>
 
 /** How many linked identities an account may have. */
-const mostIdentities = 20
+export const mostIdentities = 20
 
 /** Identities: accounts at identity providers that log in to accounts here. */
 export function createIdentities(deps: {

@@ -22,7 +22,7 @@ export type EmailCodes = ReturnType<typeof createEmailCodes>
 
 const digits = 6
 /** How often one code can be tried. */
-const most = 5
+export const mostTries = 5
 /** The length of `codeFor` in an auth session, whatever it names: the length of a sealed token is not secret. */
 const nameLength = 43
 
@@ -145,7 +145,7 @@ export function createEmailCodes(deps: {
       const caller = await throttle.caller({ userId: account }, ip)
       await throttle.assertMayTry(caller, failure)
       const attempts = await throttle.password(caller, failure)
-      const row = await store.take({ account, series, most }, now())
+      const row = await store.take({ account, series, most: mostTries }, now())
       const isRight = equalInConstantTime(email_code, codeOf(series, account))
       if (!user || !row || !isRight || !isBound(row, user)) {
         await record(failure)

@@ -18,7 +18,8 @@ export type Outcome = 'sent' | 'failed' | 'refused' | 'expired' | 'limited' | 'd
 const atOnce = 5
 const minuteMs = 60_000
 const longestRetryMs = 60 * minuteMs
-const keepMs = 24 * 60 * minuteMs
+/** How long a message is tried, in milliseconds. */
+export const keepMs = 24 * 60 * minuteMs
 
 /** The delay before the next attempt, in milliseconds: 2 minutes, 4, 8 and so on, up to an hour. */
 export const retryMs = (attempts: number) => Math.min(2 ** (attempts + 1) * minuteMs, longestRetryMs)

@@ -18,7 +18,7 @@ import { type RelyingParty, userEntity } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
 
 /** How many passkeys an account may have. */
-const most = 20
+export const mostPasskeys = 20
 
 /** The registration of passkeys by the owners of accounts (WebAuthn L3 §7.1). */
 export function createRegistration(deps: {
@@ -47,8 +47,8 @@ export function createRegistration(deps: {
   /** The passkeys of a user who can have another one. Throws 409. */
   async function passkeysOf(user: UserRow) {
     const passkeys = await store.passkeysOf(user.id)
-    if (passkeys.length >= most)
-      throw new Problem('limit_reached', `An account can have ${most} passkeys. Remove one first.`)
+    if (passkeys.length >= mostPasskeys)
+      throw new Problem('limit_reached', `An account can have ${mostPasskeys} passkeys. Remove one first.`)
     return passkeys
   }
 

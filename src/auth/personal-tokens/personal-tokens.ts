@@ -22,7 +22,7 @@ import { createTokenUse } from './token-use.ts'
 export type PersonalTokens = ReturnType<typeof createPersonalTokens>
 
 /** How many tokens an account may have. */
-const mostTokens = 100
+export const mostTokens = 100
 
 /** The client that asks for a change, and its origin. */
 export type ClientOrigin = Origin & { clientId?: string }

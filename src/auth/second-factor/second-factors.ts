@@ -13,7 +13,7 @@ import type { RecoveryCodes } from './recovery-codes.ts'
 import { newTotpSecret, qrCode, totpUri } from './totp.ts'
 
 /** How long an authenticator app can be confirmed, in milliseconds. */
-const pendingMs = 3_600_000
+export const pendingMs = 3_600_000
 
 /** Enrolment and removal of second factors, by their owners and by administrators. */
 export function createSecondFactors(deps: {

@@ -71,7 +71,7 @@ export function createSessionRefresh(deps: {
       if (!found?.user || found.user.disabled || found.session.clientId !== client.id) throw invalidRefreshToken()
       const { session, user } = found
       if (!isLive(found, now())) throw invalidRefreshToken()
-      // The row of a bound token has no key after the loss of the refresh that bound it: decision 30.
+      // The row of a bound token has no key after the loss of the refresh that bound it.
       const needsKey = isBound || (session.jkt !== null && counter >= session.counter)
       if (needsKey && session.jkt !== jkt) {
         await reportKeyRefusal(session, ip)

@@ -23,7 +23,7 @@ const maxUserAgentLength = 256
 /**
  * The logins of a user at a time: more than anyone's devices. A script that logs in again and again ends its oldest.
  */
-const mostSessions = 100
+export const mostSessions = 100
 
 /** Starts sessions, and raises them. Times in `config` are seconds. */
 export function createSessionStart(deps: {

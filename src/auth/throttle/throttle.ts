@@ -20,7 +20,8 @@ import { createTogether } from './together.ts'
 export type { PasswordCaller } from './guesses.ts'
 export type Throttle = ReturnType<typeof createThrottle>
 
-const keepKnownMs = 180 * 24 * 3_600_000
+/** How long a prefix is known without a login, in milliseconds. */
+export const keepKnownMs = 180 * 24 * 3_600_000
 
 /**
  * Bounds what can be repeated: a flow names a counter of policies.ts, which has the numbers, and gives its subject. A

@@ -38,7 +38,7 @@ function createTurns(limits: { concurrency?: number; length?: number } = {}) {
 
 const at = (prefix: string, account = prefix, isKnown = false) => ({ prefix, account, isKnown })
 
-t.test('Turns go round between prefixes, and within a prefix between accounts (decision 34)', async t => {
+t.test('Turns go round between prefixes, and within a prefix between accounts', async t => {
   const { ask, end, served } = createTurns()
   for (const name of ['a1', 'a2', 'a3', 'a4']) ask(name, at('a', 'alice'))
   ask('a-bob', at('a', 'bob'))
@@ -47,7 +47,7 @@ t.test('Turns go round between prefixes, and within a prefix between accounts (d
   t.strictSame(served, ['a1', 'a2', 'b1', 'a-bob', 'b2', 'a3', 'a4'])
 })
 
-t.test('Turns alternate between known and unknown callers (decision 34)', async t => {
+t.test('Turns alternate between known and unknown callers', async t => {
   const { ask, end, served } = createTurns()
   for (let n = 0; n < 20; n++) ask(`bot${n}`, at(`prefix${n}`))
   for (const name of ['known1', 'known2', 'known3']) ask(name, at('home', name, true))
@@ -75,7 +75,7 @@ t.test('An account has no more than half of the turns while others wait, and nev
   t.equal(wide.served.length, 13, 'all are served')
 })
 
-t.test('When the queue is full, the prefix with the most callers gives a place to others (decision 34)', async t => {
+t.test('When the queue is full, the prefix with the most callers gives a place to others', async t => {
   const { ask, end, served, refused, queue } = createTurns({ length: 8 })
   for (let n = 0; n < 10; n++) ask(`a${n}`, at('a', 'alice'))
   await settle()
@@ -93,7 +93,7 @@ t.test('When the queue is full, the prefix with the most callers gives a place t
   t.strictSame(served, ['a0', 'a1', 'b', 'c', 'another', 'a2', 'a3'])
 })
 
-t.test('Unknown callers of many prefixes leave a quarter of the places to known ones (decision 34)', async t => {
+t.test('Unknown callers of many prefixes leave a quarter of the places to known ones', async t => {
   const { ask, end, served, refused, queue } = createTurns({ length: 8 })
   for (let n = 0; n < 30; n++) ask(`bot${n}`, at(`prefix${n}`))
   await settle()

@@ -199,7 +199,7 @@ async function withLoss(t: Test) {
   }
 }
 
-t.test('A database that lost refreshes accepts the token of a client, and the next ones (decision 5)', async t => {
+t.test('A database that lost refreshes accepts the token of a client, and the next ones', async t => {
   const { app, introspect, lose } = await withLoss(t)
   const tokens = await lose()
   t.match(await introspect(tokens[4]), { active: true, token_type: 'refresh_token', username: 'alice' })
@@ -215,7 +215,7 @@ t.test('A database that lost refreshes accepts the token of a client, and the ne
   t.equal((await refreshFrom(app, refresh_token)).status, 200)
 })
 
-t.test('A database that has lost refreshes still ends a session at a replay and a revocation (decision 5)', async t => {
+t.test('A database that has lost refreshes still ends a session at a replay and a revocation', async t => {
   const { app, config, introspect, lose } = await withLoss(t)
   const replayed = await lose()
   const next = await refreshFrom(app, replayed[4])
@@ -253,7 +253,7 @@ t.test('Tokens of a client that was disabled are refused at the next request, al
   t.strictSame(await use(again, client.id), [401, 'invalid_client'])
 })
 
-t.test('A refresh works after the clock was set back, and does not shorten the session (decision 5)', async t => {
+t.test('A refresh works after the clock was set back, and does not shorten the session', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
   const session = async (token: string) =>
@@ -273,7 +273,7 @@ t.test('A refresh works after the clock was set back, and does not shorten the s
   t.ok(later.idle_expires_at > before.idle_expires_at, 'later refreshes extend the session again')
 })
 
-t.test('A repeated refresh token from the future is refused, and its session stays (decision 5)', async t => {
+t.test('A repeated refresh token from the future is refused, and its session stays', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
   const first = await logIn(app)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { addressPrefix } from '../../../src/auth/throttle/address-prefix.ts'
 
-t.test('An IPv4 address belongs to its /24, an IPv6 address to its /64 (decision 34)', async t => {
+t.test('An IPv4 address belongs to its /24, an IPv6 address to its /64', async t => {
   for (const [address, prefix] of [
     ['192.0.2.7', '192.0.2.0/24'],
     ['192.0.2.255', '192.0.2.0/24'],

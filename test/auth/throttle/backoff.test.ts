@@ -54,7 +54,7 @@ t.test('A policy with its own number of attempts has the longest wait at once (N
   t.strictSame(waits, [...Array(99).fill(0), series.longestMs, series.longestMs])
 })
 
-t.test('A right password takes its own attempt back, and ends the wait that it caused (decision 34)', async t => {
+t.test('A right password takes its own attempt back, and ends the wait that it caused', async t => {
   const before = fail(11)
   const own = fail(1, start + minute, before)
   t.strictSame(withoutAttempt(policy, own, own, start + minute), { ...before, waitsUntil: 0 })
@@ -63,7 +63,7 @@ t.test('A right password takes its own attempt back, and ends the wait that it c
   t.equal(waitsUntil, later.waitsUntil, 'but not that of a later attempt')
 })
 
-t.test('Right passwords forgive ten failures an hour, and save up no more than ten (decision 34)', async t => {
+t.test('Right passwords forgive ten failures an hour, and save up no more than ten', async t => {
   const failures = ({ clearsAt }: Counter, now: number) => (clearsAt - now) / hour
   let counter = fail(18)
   const succeed = (now: number) => {

@@ -186,7 +186,7 @@ t.test('A client that acts for itself, and an administrator, are bounded in each
   t.strictSame(await times(2, change), [429, 429])
 })
 
-t.test('Changes of one profile are limited (decision 34)', async t => {
+t.test('Changes of one profile are limited', async t => {
   const { app, alice, clock, count, countersOf } = await createGuessWorld(t)
   const headers = bearer((await guess(app, home, { password })).json().access_token)
   const change = () => app.inject({ method: 'PATCH', url: '/users/me', payload: { full_name: 'Alice' }, headers })
@@ -231,7 +231,7 @@ async function withClient(t: Test) {
   }
 }
 
-t.test('Wrong client credentials wait after fifty failures, and right ones never (decision 34)', async t => {
+t.test('Wrong client credentials wait after fifty failures, and right ones never', async t => {
   const { app, clock, right, wrong, fail, statuses } = await withClient(t)
   await fail('client')
   for (const url of ['/token', '/revoke']) t.strictSame(await statuses(url, wrong), [401])
@@ -246,7 +246,7 @@ t.test('Wrong client credentials wait after fifty failures, and right ones never
   t.strictSame([...(await statuses('/token', wrong)), ...(await statuses('/token', wrong))], [401, 429])
 })
 
-t.test('Wrong credentials at /introspect wait after fifty failures (decision 34)', async t => {
+t.test('Wrong credentials at /introspect wait after fifty failures', async t => {
   const { app, right, wrong, fail, statuses } = await withClient(t)
   const { access_token } = (await postForm(app, '/token', right, {}, '203.0.113.1')).json()
   await fail('introspection')

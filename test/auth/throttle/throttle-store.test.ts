@@ -13,7 +13,7 @@ function breakStore({ db }: FastifyInstance, ...names: (keyof FastifyInstance['d
   Object.assign(db.throttle, Object.fromEntries(names.map(name => [name, fail])))
 }
 
-t.test('Counters survive a restart, and are shared by two servers on one database (decision 34)', async t => {
+t.test('Counters survive a restart, and are shared by two servers on one database', async t => {
   const one = await createApp(t)
   await createUser(one.app)
   const two = await createApp(t, one.config)
@@ -25,7 +25,7 @@ t.test('Counters survive a restart, and are shared by two servers on one databas
   t.equal(await logInFrom(two.app, stranger), 200, 'known prefixes are shared too')
 })
 
-t.test('Counters are deleted when forgiven, and prefixes after half a year (decision 34)', async t => {
+t.test('Counters are deleted when forgiven, and prefixes after half a year', async t => {
   const { app, clock, config } = await createGuessWorld(t)
   const { db, schema } = openEngine(t, config.databaseUrl)
   const counters = async () => (await db.select().from(schema.throttle)).map(({ key }) => key.split(':')[0]).sort()
@@ -44,7 +44,7 @@ t.test('Counters are deleted when forgiven, and prefixes after half a year (deci
   }
 })
 
-t.test('What cannot be counted is not checked: 503, the same for every password and name (decision 25)', async t => {
+t.test('What cannot be counted is not checked: 503, the same for every password and name', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   t.equal(await logInFrom(app, home), 200)
@@ -89,7 +89,7 @@ t.test('A right password whose login cannot be written costs no attempt, and lea
   t.match(failures, Array(12).fill({ detail: { reason: 'unavailable' } }))
 })
 
-t.test('What guesses nothing works while the store cannot count (decision 25)', async t => {
+t.test('What guesses nothing works while the store cannot count', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   const { client, secret } = await app.clientAdmin.create({

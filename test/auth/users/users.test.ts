@@ -188,7 +188,7 @@ t.test('A new password replaces the old one, unless it is unacceptable or loses 
   )
 })
 
-t.test('A password change from no known address counts too (decision 34)', async t => {
+t.test('A password change from no known address counts too', async t => {
   const { users, accountPasswords } = await createUsers(t)
   const user = await users.register({ username: 'alice', password }, {})
   const change = { current_password: 'not the password of anyone', new_password: 'purple monkey dishwasher lamp' }

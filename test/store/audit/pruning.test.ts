@@ -24,7 +24,7 @@ async function withTrail(t: Test, engine: EngineName, seals = 4) {
   }
 }
 
-engineTest('A pruning deletes old seals with their events, and records it (decision 27)', async (t, engine) => {
+engineTest('A pruning deletes old seals with their events, and records it', async (t, engine) => {
   const { audit, prune, rows, seals, numbers, linkOf, sealAll, verify, fault } = await withTrail(t, engine)
   const [one, two] = [await linkOf(1), await linkOf(2)]
   t.strictSame(await prune(newestAt(3)), { deleted: 6 }, 'a seal of exactly that age stays')
@@ -87,7 +87,7 @@ engineTest('A pruning stops at the first seal that has a young event, even if ol
   t.strictSame(await young.numbers(), [3, 4])
 })
 
-engineTest('A pruning works in steps, each with its event (decision 27)', async (t, engine) => {
+engineTest('A pruning works in steps, each with its event', async (t, engine) => {
   const { url, audit, prune, rows, numbers, sealAll, verify } = await withTrail(t, engine, 1)
   await recordMany(url, 2100)
   await sealAll()
@@ -119,7 +119,7 @@ engineTest('A pruning stops early with an intact trail when the server closes', 
   t.match(await verify(), { events: 2103 - deleted, broken: undefined })
 })
 
-engineTest('A pruning deletes no altered trail, unless told to (decision 27)', async (t, engine) => {
+engineTest('A pruning deletes no altered trail, unless told to', async (t, engine) => {
   const { prune, rows, seals, seqs, tamper, fault } = await withTrail(t, engine)
   const old = [7, 8, 9, 10, 11, 12]
   for (const [statement, broken, left] of [
@@ -163,7 +163,7 @@ engineTest('A pruning reports a manipulated time that would block it forever', a
     })
 })
 
-engineTest('A pruning deletes no young event, whatever else is in the table (decision 27)', async (t, engine) => {
+engineTest('A pruning deletes no young event, whatever else is in the table', async (t, engine) => {
   const { prune, seqs, tamper, fault } = await withTrail(t, engine)
   const old = [7, 8, 9, 10, 11, 12]
   for (const [statement, left, found] of [

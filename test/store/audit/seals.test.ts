@@ -28,7 +28,7 @@ const isSigned = (text: string, signature: string) =>
     Buffer.from(signature, 'base64url')
   )
 
-t.test('The line of an event has every member, and its details in the order of their names (decision 27)', async t => {
+t.test('The line of an event has every member, and its details in the order of their names', async t => {
   t.equal(eventLine(row(7)), '[7,1769860800000,"x",null,null,null,null,{}]\n')
   const detail = { z: 1, a: 'x"y\n', '10': true, '9': 0.1 }
   const whole = row(8, { at: at(0.001), actor: 'Ünï', subject: 's', clientId: 'c', ip: '::1', detail })
@@ -36,7 +36,7 @@ t.test('The line of an event has every member, and its details in the order of t
   t.equal(eventLine({ ...whole, detail: { '9': 0.1, a: 'x"y\n', z: 1, '10': true } }), eventLine(whole))
 })
 
-t.test('A seal has the digest of its events and the hash of the one before (decision 27)', async t => {
+t.test('A seal has the digest of its events and the hash of the one before', async t => {
   const [one, two, three] = [row(1), row(2, { detail: { n: 2 } }), row(5)]
   const first = createSeal([one, two], beginning, at(3), sealKey)
   t.match(first, {

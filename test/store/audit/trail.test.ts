@@ -102,7 +102,7 @@ engineTest('A seal that fails, or whose number is taken, leaves no event half-se
   t.match(await trail.verify(), { events: 5, newest: { number: 3 }, unsealed: 0, broken: undefined })
 })
 
-engineTest('Several stores that seal at once leave every event in one seal (decision 27)', async (t, engine) => {
+engineTest('Several stores that seal at once leave every event in one seal', async (t, engine) => {
   const { url, store } = await createStore(t, engine)
   const stores = [store, await openNode(t, url), await openNode(t, url)]
   let writing = true
@@ -179,7 +179,7 @@ pgTest('Rows copied into a new PostgreSQL database, with the sequence, go on sea
   t.match(await audit.verify(trusted), { events: 11, newest: { number: 4 }, unsealed: 0, broken: undefined })
 })
 
-pgTest('An event that commits late is in a later seal, whatever its number (decision 27)', async t => {
+pgTest('An event that commits late is in a later seal, whatever its number', async t => {
   const trail = await createSealedTrail(t, 'postgres', { seals: 0 })
   const clients = await Promise.all([1, 2, 3].map(() => connect(t, trail.url)))
   for (const [n, client] of clients.entries()) {

@@ -29,7 +29,7 @@ type Trail = [AuditRow[], Seal[]]
 /** The time as the column `at` has it. */
 const timeOn = (engine: EngineName, time: Date) => (engine === 'sqlite' ? time.getTime() : `'${time.toISOString()}'`)
 
-engineTest('An altered event is found (decision 27)', async (t, engine) => {
+engineTest('An altered event is found', async (t, engine) => {
   const trail = await createSealedTrail(t, engine)
   const columns = 'at, action, actor, subject, client_id, ip, detail'
   const copy = (seq: number, seal: number | string) =>
@@ -81,7 +81,7 @@ engineTest('An altered event is found (decision 27)', async (t, engine) => {
   t.match(await trail.verify(), { events: 9, newest: { number: 3 }, unsealed: 0, broken: undefined })
 })
 
-engineTest('An altered seal is found (decision 27)', async (t, engine) => {
+engineTest('An altered seal is found', async (t, engine) => {
   const trail = await createSealedTrail(t, engine)
   const set = (change: string, number = 2) => `UPDATE seals SET ${change} WHERE number = ${number}`
   const columns = 'previous, events, digest, at, public_key, signature, pruned'
@@ -119,7 +119,7 @@ engineTest('An altered seal is found (decision 27)', async (t, engine) => {
   t.match(await trail.verify(), { events: 9, broken: undefined })
 })
 
-engineTest('A forged or replayed seal is found (decision 27)', async (t, engine) => {
+engineTest('A forged or replayed seal is found', async (t, engine) => {
   const trail = await createSealedTrail(t, engine)
   const of = (rows: AuditRow[], number: number) => rows.filter(({ seal }) => seal === number)
   const otherRows = (rows: AuditRow[]) => rows.map(row => (row.seal === 2 ? { ...row, actor: 'mallory' } : row))
@@ -189,7 +189,7 @@ engineTest('A forged or replayed seal is found (decision 27)', async (t, engine)
     )
 })
 
-engineTest('A moved, copied or forged mark of pruning is found (decision 27)', async (t, engine) => {
+engineTest('A moved, copied or forged mark of pruning is found', async (t, engine) => {
   const trail = await createSealedTrail(t, engine, { seals: 5 })
   await trail.audit.prune(newestAt(2), event('audit.pruned', { at: at(20) }), sealKey, { trusted })
   t.match(
@@ -230,7 +230,7 @@ engineTest('A moved, copied or forged mark of pruning is found (decision 27)', a
   )
 })
 
-engineTest('A noted seal finds what was cut off or written anew (decision 27)', async (t, engine) => {
+engineTest('A noted seal finds what was cut off or written anew', async (t, engine) => {
   const trail = await createSealedTrail(t, engine)
   const noted = await trail.linkOf(3)
   for (const number of [1, 2, 3]) t.equal(await trail.fault(await trail.linkOf(number)), undefined)
@@ -264,7 +264,7 @@ engineTest('A noted seal finds what was cut off or written anew (decision 27)', 
   t.equal(await trail.fault({ number: 1, hash: zeros }), 'seal 1 was pruned and cannot be verified')
 })
 
-engineTest('After a change of SECRET, earlier seals need the earlier public key (decision 27)', async (t, engine) => {
+engineTest('After a change of SECRET, earlier seals need the earlier public key', async (t, engine) => {
   const trail = await createSealedTrail(t, engine, { seals: 1 })
   await trail.audit.record(event('later'))
   await trail.audit.seal(otherKey, at(9))

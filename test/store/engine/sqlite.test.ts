@@ -241,7 +241,7 @@ t.test('The version changes after every commit of this connection and of any oth
   t.equal(version(), before, 'reads change nothing')
 })
 
-t.test('A write that does not fit on a full disk affects no other write, and works later (decision 25)', async t => {
+t.test('A write that does not fit on a full disk affects no other write, and works later', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const engine = openEngine(t, url)
   const { $client: client } = engine.db as unknown as { $client: Database.Database }
