@@ -60,7 +60,7 @@ export function createAuthorizationCodeGrant(deps: {
         raised
           ? sessions.stepUp(
               raised,
-              { spent: use.spent, amr, authTime, jkt: boundTo(client, jkt ?? raised.jkt) },
+              { spent: use.spent, amr, authTime, jkt: boundTo(client, jkt) },
               context.ip
             )
           : sessions.startLogin(
