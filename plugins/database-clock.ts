@@ -6,7 +6,7 @@ import { every } from '../src/base/recurring.ts'
 // and so is its end.
 const periodMs = 10_000
 /** Two nodes that are closer to the database than this are within a second of each other. */
-const toleratedMs = 500
+export const toleratedMs = 500
 
 export default fp(
   async app => {

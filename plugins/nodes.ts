@@ -6,7 +6,9 @@ import { every } from '../src/base/recurring.ts'
 // Writes a row for this process while it serves, every minute, removes it when the server stops, and removes the rows
 // of processes that have not done so.
 const minuteMs = 60_000
-const goneMs = 10 * minuteMs
+
+/** How long the row of a process stays that was killed, in milliseconds. */
+export const goneMs = 10 * minuteMs
 
 export default fp(
   async app => {

@@ -1,3 +1,6 @@
+import { toleratedMs } from '../plugins/database-clock.ts'
+import { part, usual } from '../plugins/http/connections.ts'
+import { goneMs } from '../plugins/nodes.ts'
 import { limits } from '../src/app.ts'
 import { mostDataBytes } from '../src/auth/account/account-data.ts'
 import { maxClaimsBytes, maxTokenLength } from '../src/auth/account/claims.ts'
@@ -5,6 +8,7 @@ import { maxEmailLength, maxFullNameLength, maxUsernameLength } from '../src/aut
 import { mostWaitMs, waitingForEach } from '../src/auth/hashing/hash-queue.ts'
 import { leeway, maxAge } from '../src/auth/identities/id-token-claims.ts'
 import { mostIdentities } from '../src/auth/identities/identities.ts'
+import { staleKeys as issuerStaleKeys } from '../src/auth/identities/signature.ts'
 import { jwksMaxAge, keyPollMs } from '../src/auth/keys/keys.ts'
 import { authSessionTtl } from '../src/auth/login/auth-sessions.ts'
 import { codeTtl } from '../src/auth/login/authorization-codes.ts'
@@ -23,9 +27,12 @@ import { keepEndedMs } from '../src/auth/sessions/retention.ts'
 import { mostSessions } from '../src/auth/sessions/start.ts'
 import { keepKnownMs } from '../src/auth/throttle/throttle.ts'
 import { lifeMs } from '../src/auth/users/setup-links.ts'
+import { mostWaiting } from '../src/logging/log-stream.ts'
 import { drainLimitMs } from '../src/process/draining.ts'
+import { noticeMs } from '../src/process/server.ts'
 import { checkOptions } from '../src/resource-server/options.ts'
 import { mostSealed } from '../src/store/audit/seals.ts'
+import { poolSize } from '../src/store/engine/postgres.ts'
 import { nonceStepMs } from '../src/wire/dpop/nonces.ts'
 import { windowSeconds } from '../src/wire/dpop/proof.ts'
 import { freshMs } from '../src/wire/issuer/issuer-keys.ts'
@@ -75,7 +82,9 @@ export const lifetimes: Figure[] = [
   ['A personal access token, unless it is created for another time', time(defaultSeconds), /token/],
   ['A personal access token at most', time(longestSeconds), /token/],
   ['An ID token of an issuer, from `iat`', time(maxAge), /ID token/],
+  ['Known keys of an unreachable issuer', time(freshMs / 1000 + issuerStaleKeys), /issuer/],
   ['How far the clock of an issuer may be ahead', time(leeway), /clock/],
+  ['A difference from the clock of PostgreSQL, without a warning', ms(toleratedMs), /clock/],
   ['A DPoP proof, before and after its `iat`', time(windowSeconds), /proof/],
   ['A step of the DPoP nonces: the current, the former and the next are accepted', ms(nonceStepMs), /nonce/],
   ['The JWKS in a cache', time(jwksMaxAge), /JWKS|cache/],
@@ -90,6 +99,8 @@ export const lifetimes: Figure[] = [
   ['An answer of `BREACH_CHECK`', ms(answerMs), /breach|BREACH/],
   ['A request; its headers', `${ms(limits.requestTimeout)}; ${ms(limits.http.headersTimeout)}`, /request/],
   ['An idle connection', ms(limits.keepAliveTimeout), /idle|connection/],
+  ['A killed process, in `/overview`', ms(goneMs), /overview|killed/],
+  ['Service after SIGTERM, with `TRUST_PROXY`', ms(noticeMs), /SIGTERM/],
   ['The exit of a server after SIGTERM, at the latest', ms(drainLimitMs), /SIGTERM|exit/]
 ]
 
@@ -114,7 +125,14 @@ export const sizes: Figure[] = [
   ['Events under one seal', mostSealed.toLocaleString('en'), /events/],
   ['The body of a request', bytes(limits.bodyLimit), /body|request/],
   ['The headers of a request', bytes(limits.http.maxHeaderSize), /header/],
-  ['Passwords that wait for each hash that runs', `${waitingForEach}`, /queue|wait/]
+  ['Passwords that wait for each hash that runs', `${waitingForEach}`, /queue|wait/],
+  [
+    'Connections to a process; from one network',
+    `${usual.toLocaleString('en')}; ${(usual / part).toLocaleString('en')}`,
+    /connections/
+  ],
+  ['Connections of a process to PostgreSQL', `${poolSize}`, /connections/],
+  ['Waiting lines of the log', `${mostWaiting / 2 ** 20} MiB`, /log/]
 ]
 
 export const figuresTable = (heads: [string, string], figures: Figure[]) =>

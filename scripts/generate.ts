@@ -15,6 +15,7 @@ import { configFrom } from '../src/wiring/load-config.ts'
 import { standards } from '../test/conformance/standards.ts'
 import { type ApiDocument, renderApi } from './api-page.ts'
 import { renderArchitecture } from './architecture-picture.ts'
+import { actionsList } from './audit-actions.ts'
 import { conformanceProblems } from './cited-tests.ts'
 import { commonPasswords } from './common-passwords.ts'
 import { renderConformance, standardsTable } from './conformance-page.ts'
@@ -118,6 +119,7 @@ async function writeOrCheck() {
       lifetimes: figuresTable(['What', 'How long'], lifetimes),
       sizes: figuresTable(['What', 'At most'], sizes)
     }),
+    ...tables('docs/audit.md', { actions: actionsList() }),
     ...tables('docs/evidence/standards.md', { standards: standardsTable() }),
     ...tables('docs/evidence/assurance.md', { requirements: securitySummary(security) }),
     'docs/architecture.svg': renderArchitecture(runtimeImports()),

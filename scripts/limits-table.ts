@@ -3,14 +3,13 @@ import { markdownTable } from './markdown-table.ts'
 
 /** Units in words, the largest first. */
 const units: [ms: number, word: string][] = [
+  [365 * 86_400_000, 'y'],
   [86_400_000, 'd'],
   [3_600_000, 'h'],
   [60_000, 'min'],
   [1000, 's'],
   [1, 'ms']
 ]
-
-const yearMs = 365 * 86_400_000
 
 function shown(ms: number): string {
   const [unit, word] = units.find(([unit]) => ms >= unit && ms % (unit / 10) === 0) ?? [1, 'ms']
@@ -24,8 +23,8 @@ function cells(name: string, { counts, why, policy, limit, inMemory }: Row<never
     inMemory ? `${counts}; in each process` : counts,
     why,
     free.toLocaleString('en') + (limit === undefined ? '' : ` (\`${limit}\`)`),
-    forgiveMs < yearMs ? shown(forgiveMs) : 'never',
-    longestMs < yearMs ? shown(longestMs) : 'no end'
+    shown(forgiveMs),
+    shown(longestMs)
   ]
 }
 

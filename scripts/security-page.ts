@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { markdownTable } from './markdown-table.ts'
 import { type Requirement, type SecurityStandard, states } from './security-requirements.ts'
 import { citedBy, type NamedTest, pathOf } from './test-names.ts'
+import { wrapped } from './wrapped.ts'
 
 const requirementsOf = ({ chapters }: SecurityStandard) => chapters.flatMap(({ requirements }) => requirements)
 
@@ -63,19 +64,24 @@ export function renderSecurity(standards: SecurityStandard[], tests: NamedTest[]
   return `${[intro, ...sections].join('\n\n')}\n`
 }
 
-/** The tables of `docs/evidence/assurance.md`: the requirements of each chapter by their state. */
+/** The tables of `docs/evidence/assurance.md`: the requirements of each chapter by their state, and those not met. */
 export function securitySummary(standards: SecurityStandard[]): string {
   const count = (rows: Requirement[]) => states.map(state => rows.filter(row => row.state === state).length)
   const tables = standards.map(standard => {
     const rows = standard.chapters.map(({ title, requirements }) => [title, ...count(requirements)])
-    return markdownTable([standard.name, ...states], [...rows, ['all', ...count(requirementsOf(standard))]])
+    const all = requirementsOf(standard)
+    const notMet = new Set(all.filter(({ state }) => state === 'not met').map(({ id }) => id))
+    return [
+      markdownTable([standard.name, ...states], [...rows, ['all', ...count(all)]]),
+      wrapped(`Not met: ${[...notMet].join(', ')}.`)
+    ].join('\n\n')
   })
   const lacking = standards
     .flatMap(requirementsOf)
     .filter(({ level, state }) => level === '1' && (state === 'not met' || state === 'in part'))
     .map(({ id, state }) => `${id} (${state})`)
-  const except = `ASVS level 1 is met except for ${lacking.join(', ')}.`.replace(/(.{1,118})( |$)/g, '$1\n')
-  return `\n${[...tables, except].join('\n\n')}`
+  const except = wrapped(`ASVS level 1 is met except for ${lacking.join(', ')}.`)
+  return `\n${[...tables, except].join('\n\n')}\n`
 }
 
 function section(standard: SecurityStandard, title: string, tests: NamedTest[]) {

@@ -1,20 +1,25 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, sep } from 'node:path'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
 
 /** The folders of tests. */
 const folders = ['test', 'packages/client/test']
 /** The folder with a command of its own. */
-const apart = /^browser\//
+const apart = /^test\/browser\//
 
 /** The paths of all tests in the folder `root` of the project. */
 export function allTests(root: string): string[] {
-  return folders.flatMap(folder =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter(name => name.endsWith('.test.ts') && !apart.test(name))
-      .map(name => join(root, folder, name))
-      .sort()
-  )
+  return folders.flatMap(folder => testsIn(join(root, folder)).filter(path => !apart.test(relative(root, path))))
 }
+
+const testsIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.test.ts'))
+    .map(name => join(folder, name))
+    .sort()
+
+/** These files, with the tests in it in place of each folder. */
+export const testsAt = (paths: string[]): string[] =>
+  paths.flatMap(path => (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? testsIn(path) : path))
 
 /**
  * The paths of the tests that `npm run test:unit` runs: of the rules, the store on SQLite and the routes by `inject`,

@@ -6,11 +6,12 @@ import { inspect, parseArgs } from 'node:util'
 import { type FinalResults, Parser } from 'tap-parser'
 import { sqliteTemplate } from './sqlite-template.ts'
 import { startDatabases } from './test-databases.ts'
-import { allTests, changesGlobals, testsOfOneEngine, unitTests } from './test-files.ts'
+import { allTests, changesGlobals, testsAt, testsOfOneEngine, unitTests } from './test-files.ts'
 
-// `npm test -- [--unit] [--engine postgres] [--slowest] [--comments] [--processes N] [FILE…]`: runs the tests with tap,
-// many files in each process, because loading the sources takes longer than most files. tap's own program starts a
-// process for each file. `--comments` prints what the tests say of themselves, such as the seed of a random one.
+// `npm test -- [--unit] [--engine postgres] [--slowest] [--comments] [--processes N] [FILE or FOLDER…]`: runs the tests
+// with tap, many files in each process, because loading the sources takes longer than most files. tap's own program
+// starts a process for each file. `--comments` prints what the tests say of themselves, such as the seed of a random
+// one.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -152,7 +153,7 @@ function describe({ file, names, diag: { at, diff, stack, source, ...more } }: F
 }
 
 const some = values.unit ? unitTests : values.engine ? testsOfOneEngine : allTests
-const files = positionals.length > 0 ? positionals : some('.')
+const files = positionals.length > 0 ? testsAt(positionals) : some('.')
 // The others also wait, for PostgreSQL and for programs. Each process has to make its code fast anew.
 const processes = Math.min(Number(values.processes ?? availableParallelism() + (values.unit ? 0 : 2)), files.length)
 

@@ -26,7 +26,8 @@ import { addImportCommand } from './commands/users-import.ts'
 import { addInviteCommand } from './commands/users-invite.ts'
 import { addTokensCommand } from './commands/users-tokens.ts'
 import { addUpdateCommand } from './commands/users-update.ts'
-import { type Config, complete, readConfig } from './config/config.ts'
+import { type Config, complete, envName, isProduction, readConfig } from './config/config.ts'
+import { assertSafe } from './config/risks.ts'
 import { backupSqlite } from './store/backup/backup.ts'
 import { restoreSqlite } from './store/backup/restore.ts'
 import { sqliteDriver } from './store/engine/sqlite-driver.ts'
@@ -125,6 +126,8 @@ Examples:
       const missing = missingFiles(found.config)
       refuseRootAt(found.config)
       const config = settings(found)
+      // The server itself knows the environment alone.
+      assertSafe(config, envName, isProduction(env, found.dotEnv.entries))
       const options = {
         isTerminal,
         command: (args: string) => commandHere(args, found, place),

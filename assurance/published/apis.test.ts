@@ -123,6 +123,46 @@ json.dump([outcome(headers) for headers in json.load(sys.stdin)], sys.stdout)
   await assertStrict(t, world, list => runPython<string[]>(pathToFileURL(path), list))
 })
 
+t.test('The decorator for Django does the same', { skip: skipWithout('jwt', 'cryptography') }, async t => {
+  const world = await startIssuer(t)
+  const [shared, decorator] = ['fastapi-items/access_tokens.py', 'django/token_required.py'].map(name =>
+    readFileSync(join(examples, name), 'utf8')
+  ) as [string, string]
+  // As docs/moving-from-django.md says.
+  const [kept = ''] = shared.replace(/^from fastapi.*\n/gm, '').split('# What follows is for FastAPI.')
+  const asked = `
+import json, sys
+from types import ModuleType as Module
+sys.path.insert(0, __file__.rpartition("/")[0])
+
+class HttpResponse:
+    def __init__(self, status, headers):
+        self.headers = headers
+
+class Request:
+    method = "GET"
+    def __init__(self, headers):
+        self.headers = {{"authorization": "Authorization", "dpop": "DPoP"}[name]: headers[name] for name in headers}
+    def get_full_path(self):
+        return "/orders?page=1"
+
+for name in ["django", "django.http", "django.views", "django.views.decorators", "django.views.decorators.csrf"]:
+    sys.modules[name] = Module(name)
+sys.modules["django.http"].HttpResponse = HttpResponse
+sys.modules["django.views.decorators.csrf"].csrf_exempt = lambda view: view
+from token_required import token_required
+
+def outcome(headers):
+    answer = token_required(lambda request: request.claims["sub"])(Request(headers))
+    return answer if isinstance(answer, str) else answer.headers["WWW-Authenticate"]
+
+json.dump([outcome(headers) for headers in json.load(sys.stdin)], sys.stdout)
+`
+  const moved = kept.replace('http://127.0.0.1:3000', world.url).replace('http://127.0.0.1:8000', apiUrl)
+  const folder = t.testdir({ 'access_tokens.py': moved, 'token_required.py': decorator, 'sample.py': asked })
+  await assertStrict(t, world, list => runPython<string[]>(pathToFileURL(join(folder, 'sample.py')), list))
+})
+
 t.test('The module in Go does the same', { skip: skipWithoutProgram('go') }, async t => {
   const world = await startIssuer(t)
   const main = `package main

@@ -1,4 +1,6 @@
-import { build } from 'esbuild'
+import { execFileSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { build, transform } from 'esbuild'
 import type { BrowserContext, Page, Route } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
@@ -30,7 +32,9 @@ const html = `<!doctype html><title>A page</title><script type="module">
   Object.assign(window, { client, heard, read, readAtOnce, sallyport })
 </script>`
 
-const [pageCode = '', sessionCode = ''] = codeBlocks('docs/browser.md', 'js')
+const [pageCode = ''] = codeBlocks('docs/browser.md', 'js')
+const [sessionModule = ''] = codeBlocks('docs/browser.md', 'ts')
+const { code: sessionCode } = await transform(sessionModule, { loader: 'ts' })
 const [pageHtml = ''] = codeBlocks('docs/browser.md', 'sh').flatMap(
   commands => /^cat > index\.html <<'END'\n(.*?)^END$/ms.exec(commands)?.[1] ?? []
 )
@@ -151,6 +155,21 @@ t.test('The page of docs/browser.md signs in, and out in every tab', { skip }, a
   await other.click('#leave')
   await says(page, 'Please sign in.')
   t.equal(await page.isVisible('form'), true)
+})
+
+t.test('The session of docs/browser.md compiles in strict TypeScript', async t => {
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    types: [],
+    target: 'es2023',
+    module: 'preserve',
+    allowImportingTsExtensions: true,
+    paths: { '@sallyport/client': [resolve('packages/client/src/index.ts')] }
+  }
+  const project = { compilerOptions, files: ['session.ts'] }
+  const cwd = t.testdir({ 'session.ts': sessionModule, 'tsconfig.json': JSON.stringify(project) })
+  execFileSync(resolve('node_modules/.bin/tsc'), { cwd, encoding: 'utf8' })
 })
 
 t.test('The session of docs/browser.md is one value until it changes, as React needs it', { skip }, async t => {

@@ -8,7 +8,7 @@ import { codeBlocks } from '../../test/support/readme-commands.ts'
 import { cloneInto } from '../support/clone.ts'
 import { bootSystemd, skipWithoutSystemd } from '../support/systemd.ts'
 
-// docs/run.md under systemd, as pasted. The lines with sudo run on a machine of their own, where systemd is
+// docs/run.md and docs/upgrading.md under systemd, as pasted. The lines with sudo run on a machine of their own, where systemd is
 // process 1. assurance/nodes installs the server on other versions of Node.js.
 
 const root = join(import.meta.dirname, '../..')
@@ -16,6 +16,8 @@ const page = join(root, 'docs/run.md')
 const [block = ''] = codeBlocks(page, 'bash').filter(code => code.includes('systemctl enable --now sallyport'))
 // The first line names a file, so that the page's own run does not paste the block.
 const [, build = '', driver = '', ...install] = block.split('\n')
+const [upgrade = '', goBack = ''] = codeBlocks(join(root, 'docs/upgrading.md'), 'bash')
+const [, ...upgradeLines] = upgrade.split('\n')
 const [dropIn = ''] = codeBlocks(page, 'ini').filter(code => code.includes('LoadCredential=database-url'))
 
 // Outside of the repository, so that Node.js does not find its packages.
@@ -52,13 +54,17 @@ async function tryUnit(t: Test, node: string) {
   t.match(run('sallyport doctor'), /^ok +signing-keys /m)
   t.match(run('sallyport doctor'), /^ok +issuer .* ISSUER is https:\/\/login\.example\.com\.$/m, 'from sallyport.env')
 
-  run('sallyport backup /root/before.db')
-  run('systemctl stop sallyport')
-  t.match(run('sallyport restore /root/before.db --force'), /^Restored .* 1 account/)
-  t.match(run('sallyport users list --json'), /"username": "root"/, 'while the unit is stopped')
-  t.equal(run('stat -c %u /var/lib/private/sallyport/* | sort -u | grep -cv ^0$'), '1\n', "the files are the unit's")
-  run('systemctl start sallyport')
+  t.strictSame(upgradeLines.slice(0, 2), [build, driver], 'a new version is built as the first one')
+  const paste = (lines: string[]) => run(`sudo() { "$@"; }\n${lines.join('\n')}`)
+  paste(upgradeLines.slice(2))
   run(untilReady)
+  t.match(JSON.parse(run(`curl -s http://127.0.0.1:3000/token ${form}`)), { token_type: 'Bearer' }, 'upgraded')
+
+  paste(upgradeLines.slice(2).filter(line => !/backup|systemctl start/.test(line)))
+  t.match(run('sallyport users list --json'), /"username": "root"/, 'while the unit is stopped')
+  t.match(paste([goBack]), /^Restored .* 1 account/m)
+  run(untilReady)
+  t.equal(run('stat -c %u /var/lib/private/sallyport/* | sort -u | grep -cv ^0$'), '1\n', "the files are the unit's")
   t.match(JSON.parse(run(`curl -s http://127.0.0.1:3000/token ${form}`)), { token_type: 'Bearer' }, 'restored by root')
 
   run(`mkdir -p /etc/systemd/system/sallyport.service.d

@@ -16,8 +16,6 @@ AUDIENCE = os.environ.get("AUDIENCE", ISSUER)
 # Of this API, as clients know it: never take it from the Host header.
 API_URL = os.environ.get("API_URL", "http://127.0.0.1:8000")
 
-# Where /docs logs in. The header is read below, because a token that is bound to a key has another scheme.
-login = OAuth2PasswordBearer(tokenUrl=f"{ISSUER}/token", auto_error=False)
 # Fetched for the first token, cached for five minutes, and fetched again for an unknown key.
 keys = jwt.PyJWKClient(f"{ISSUER}/.well-known/jwks.json", timeout=5)
 
@@ -75,6 +73,12 @@ def thumbprint(jwk: dict) -> str:  # RFC 7638, for ES256
 
 def digest(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+
+
+# What follows is for FastAPI.
+
+# Where /docs logs in. The header is read below, because a token that is bound to a key has another scheme.
+login = OAuth2PasswordBearer(tokenUrl=f"{ISSUER}/token", auto_error=False)
 
 
 def get_claims(request: Request, needed: SecurityScopes, _login: Annotated[str | None, Depends(login)]) -> dict:

@@ -6,10 +6,12 @@ import type { Config } from '../../src/config/config.ts'
 // Closes new connections at once where the process has `most`, or where the network of the client has a quarter of
 // them: the /24 of an IPv4 address, or the /48 of an IPv6 address. So nobody takes the connections of all others. The
 // proxies of `trustProxy` and Unix sockets may have all, because they carry the requests of many clients.
-const part = 4
+
+/** One network has at most this part of the connections of a process. */
+export const part = 4
 
 /** The connections of a process. Each is an open file, of which the unit in `deploy/` allows 16,384. */
-const usual = 10_000
+export const usual = 10_000
 
 /** How long the log says nothing after a line about closed connections. */
 const quietMs = 60_000

@@ -13,29 +13,49 @@ export interface Origin {
   signal?: AbortSignal | undefined
 }
 
-/** The actions that the audit trail records. */
-export type AuditAction =
-  | `user.${'created' | 'updated' | 'update_failed' | 'disabled' | 'enabled' | 'scopes_changed' | 'claims_changed' | 'password_changed' | 'password_change_failed'}`
-  | `user.${'password_reset_requested' | 'password_reset' | 'email_verification_requested' | 'email_verified'}`
-  | 'user.email_change_undone'
-  | `users.${'imported' | 'exported'}`
-  | `user.${'deleted' | 'deletion_failed' | 'password_reset_forced' | 'invitation_requested'}`
-  | `login.${'succeeded' | 'failed' | 'challenged' | 'code_requested'}`
-  | `factor.${'added' | 'addition_allowed' | 'addition_failed' | 'removed' | 'renamed' | 'refused' | 'undone'}`
-  | 'recovery_codes.replaced'
-  | `token.${'refreshed' | 'retried' | 'reuse_detected' | 'key_refused'}`
-  | `personal_token.${'created' | 'deleted' | 'used_elsewhere'}`
-  | 'personal_tokens.deleted'
-  | `identity.${'linked' | 'unlinked'}`
-  | 'session.ended'
-  | 'session.stepped_up'
-  | `code.${'issued' | 'reuse_detected'}`
-  | 'sessions.ended'
-  | `client.${'created' | 'updated' | 'secret_rotated' | 'deleted' | 'authentication_failed'}`
-  | `key.${'created' | 'rotated' | 'retired'}`
-  | 'secret.rotated'
-  | 'throttle.refused'
-  | 'audit.pruned'
+/** The actions that the audit trail records: for each first word, the words that may follow its dot. */
+export const auditActions = {
+  user: [
+    'created',
+    'updated',
+    'update_failed',
+    'disabled',
+    'enabled',
+    'scopes_changed',
+    'claims_changed',
+    'password_changed',
+    'password_change_failed',
+    'password_reset_requested',
+    'password_reset',
+    'password_reset_forced',
+    'email_verification_requested',
+    'email_verified',
+    'email_change_undone',
+    'invitation_requested',
+    'deleted',
+    'deletion_failed'
+  ],
+  users: ['imported', 'exported'],
+  login: ['succeeded', 'failed', 'challenged', 'code_requested'],
+  code: ['issued', 'reuse_detected'],
+  factor: ['added', 'addition_allowed', 'addition_failed', 'removed', 'renamed', 'refused', 'undone'],
+  recovery_codes: ['replaced'],
+  identity: ['linked', 'unlinked'],
+  session: ['stepped_up', 'ended'],
+  sessions: ['ended'],
+  token: ['refreshed', 'retried', 'reuse_detected', 'key_refused'],
+  personal_token: ['created', 'deleted', 'used_elsewhere'],
+  personal_tokens: ['deleted'],
+  client: ['created', 'updated', 'secret_rotated', 'deleted', 'authentication_failed'],
+  key: ['created', 'rotated', 'retired'],
+  secret: ['rotated'],
+  throttle: ['refused'],
+  audit: ['pruned']
+} as const
+
+type Actions = typeof auditActions
+
+export type AuditAction = { [Word in keyof Actions]: `${Word}.${Actions[Word][number]}` }[keyof Actions]
 
 export type AuditEvents = ReturnType<typeof createAuditEvents>
 

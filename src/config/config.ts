@@ -54,8 +54,12 @@ export interface ConfigReport {
 /** The same for options, which come from no file. */
 export type Checked = Omit<ConfigReport, 'dotEnv'>
 
-/** Whether this process serves users, by the convention of Node.js: `NODE_ENV` is `production`. */
-export const isProduction = () => process.env.NODE_ENV === 'production'
+/**
+ * Whether this process serves users, by the convention of Node.js: `NODE_ENV` is `production`, in `env` or, where that
+ * lacks it, in the file of the settings.
+ */
+export const isProduction = (env: Environment = process.env, file: Environment = {}) =>
+  (env.NODE_ENV || file.NODE_ENV) === 'production'
 
 /** Threads of libuv's pool unless UV_THREADPOOL_SIZE sets another number. */
 const defaultThreads = 4

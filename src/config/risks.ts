@@ -36,12 +36,16 @@ export function risksOf(
 }
 
 /**
- * The risks to warn of when the server starts; none with INSECURE=allow. With NODE_ENV=production, throws a ConfigError
- * that names them instead.
+ * The risks to warn of when the server starts; none with INSECURE=allow. In production, by default with
+ * NODE_ENV=production in the environment, throws a ConfigError that names them instead.
  */
-export function assertSafe(config: Judged & Pick<Config, 'insecure'>, nameOf = envName): string[] {
+export function assertSafe(
+  config: Judged & Pick<Config, 'insecure'>,
+  nameOf = envName,
+  mustBeSafe = isProduction()
+): string[] {
   if (config.insecure === 'allow') return []
   const risks = risksOf(config, nameOf).map(({ text }) => text)
-  if (risks.length === 0 || !isProduction()) return risks
+  if (risks.length === 0 || !mustBeSafe) return risks
   throw new ConfigError([...risks, `NODE_ENV is production: set ${nameOf('insecure')} to allow to start anyway.`])
 }

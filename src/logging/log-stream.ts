@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 
 /** How much of the log may wait, in characters. */
-const mostWaiting = 4 << 20
+export const mostWaiting = 4 << 20
 /** After how long a full pipe is written again, and after how long a full disk and anything else. */
 const [pipeRetryMs, retryMs] = [10, 1000]
 /** How long the end of the process waits for a slow reader. */

@@ -13,7 +13,7 @@ import { startTracing } from './tracing.ts'
 /**
  * How long a stopping server serves on: a proxy that checks `/readyz` each second has noticed by then (milliseconds).
  */
-const noticeMs = 3000
+export const noticeMs = 3000
 
 /** A listening server; `stopped` resolves to the exit code once it has drained. */
 export interface RunningServer {

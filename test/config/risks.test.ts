@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
-import type { Config } from '../../src/config/config.ts'
+import { type Config, isProduction } from '../../src/config/config.ts'
 import { assertSafe, risksOf } from '../../src/config/risks.ts'
 import sallyport from '../../src/index.ts'
 import { createApp, testConfig } from '../support/app.ts'
+import { createCli } from '../support/cli.ts'
 import { settings, startHere } from '../support/serve.ts'
 
 const production = (t: Test) => t.intercept(process, 'env', { value: { ...process.env, NODE_ENV: 'production' } })
@@ -74,6 +75,20 @@ test('A server with insecure settings warns, or does not start and leaves the da
   const databaseUrl = `sqlite:${t.testdir()}/new.db`
   await t.rejects(startHere(t, await settings(t, { ...config, databaseUrl })), { name: 'ConfigError' })
   t.notOk(existsSync(`${t.testdirName}/new.db`))
+})
+
+test('NODE_ENV in .env counts as one in the environment, which wins', async t => {
+  const file = { NODE_ENV: 'production' }
+  t.strictSame(
+    [isProduction({}, file), isProduction({ NODE_ENV: '' }, file), isProduction({ NODE_ENV: 'test' }, file)],
+    [true, true, false]
+  )
+  t.chdir(t.testdir({ '.env': 'NODE_ENV=production\n' }))
+  const env = { DATABASE_URL: 'sqlite:data/new.db', ISSUER: 'http://login.example.com' }
+  t.match(await createCli(t, env).sallyport(['serve']), {
+    code: 1,
+    err: /ISSUER http:.*\n.*NODE_ENV is production/
+  })
 })
 
 test('An embedded server follows the same rule, and names its options', async t => {

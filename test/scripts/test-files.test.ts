@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path'
 import t from 'tap'
-import { testsOfOneEngine, unitTests } from '../../scripts/test-files.ts'
+import { allTests, testsAt, testsOfOneEngine, unitTests } from '../../scripts/test-files.ts'
 
 t.test(
   'Unit tests are of four rooms and start no program, and the engine of a test is known from its imports',
@@ -30,5 +30,11 @@ t.test(
     )
     t.strictSame(names(unitTests(folder)), [rule, rows])
     t.strictSame(names(testsOfOneEngine(folder)), [rule, client])
+    const auth = [rule, join('test/auth/starts.test.ts')]
+    t.strictSame(names(testsAt(['test/auth', 'test/plain.test.ts'].map(path => join(folder, path)))), [
+      ...auth,
+      join('test/plain.test.ts')
+    ])
+    t.strictSame(names(allTests(folder)), [...auth, join('test/plain.test.ts'), rows, client])
   }
 )

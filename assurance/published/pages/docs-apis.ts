@@ -19,7 +19,11 @@ cd my-app
 ln -s ../node_modules .
 ${serveCommand.replaceAll('node_modules/.bin', '../node_modules/.bin')}${makeAlice}`,
     // The packages are installed already.
-    standIns: { 'npm install jose': ':', "pip install fastapi uvicorn 'pyjwt[crypto]>=2.10'": ':' },
+    standIns: {
+      'npm install jose': ':',
+      'python3 -m venv .venv && . .venv/bin/activate': ':',
+      "pip install fastapi uvicorn 'pyjwt[crypto]>=2.10'": ':'
+    },
     prints: [orders, orders, orders, orders, /"active":true.*"token_type":"Bearer"/]
   }
 ]

@@ -9,7 +9,7 @@ export const pages: PageRow[] = [
       /users:write[\s\S]*"username":"alice"/,
       /^{"access_token":.*}\n?{"id":.*"username":"alice"/,
       /orders:read[\s\S]*"scope":"me orders:read"/,
-      /^{"ordersOf":"alice"}$/
+      /^{"ordersOf":"alice"}\n$/
     ]
   }
 ]

@@ -55,6 +55,6 @@ export const pages: PageRow[] = [
 ln -s ${tools}/.bin/openapi-ts node_modules/.bin/
 ${functions}`
     },
-    prints: [/^$/m, /sallyport\.ts/, /\.\/sallyport/, /^alice\n400 \/email\ninvalid_grant\nalice\nUnauthorized\n$/]
+    prints: [/^$/m, /^alice\n400 \/email\ninvalid_grant\n$/m, /^alice\nUnauthorized\n$/m]
   }
 ]

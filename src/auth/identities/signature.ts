@@ -13,7 +13,7 @@ import { IdTokenRefusal } from './id-token-refusal.ts'
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']
 
 /** How long the keys of an issuer stay valid while it cannot be reached, after they are due for renewal (seconds). */
-const staleKeys = 3600
+export const staleKeys = 3600
 
 /**
  * Checks the header and the signature of a JWS in compact serialization. Rejects with an IdTokenRefusal, or with 503

@@ -24,7 +24,7 @@ export interface Row<T> {
 
 /** A guess at one account. */
 const guess = doubling({ free: 10, forgiveMs: hour, longestMs: 15 * minute })
-/** A series that time does not forgive (NIST SP 800-63B-4 §3.2.2). */
+/** A series that time forgives only after a year (NIST SP 800-63B-4 §3.2.2). */
 const series: Policy = { free: 100, most: 100, forgiveMs: year, longestMs: year }
 /** A failure from one prefix at many accounts. */
 const failure = doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute })
@@ -87,7 +87,7 @@ export const countersWith = (limits: Limits) =>
     },
     credential: {
       counts:
-        'refused credentials from a prefix: of clients, of callers of `/introspect`, passkeys, ID tokens; each alone',
+        'refused credentials from a prefix, with one counter for each kind: client secrets, `/introspect`, passkeys, ID tokens',
       why: 'a flood of events; right ones cannot be guessed, and do not wait',
       of: ofKind<CredentialKind, string | null>(prefix),
       policy: failure
@@ -119,7 +119,7 @@ export const countersWith = (limits: Limits) =>
       policy: twoMinutes
     },
     mailbox: {
-      counts: 'links, codes and notices to an unverified address, of a kind to an address',
+      counts: 'messages of one kind to one address: links, codes and, if it is unverified, notices',
       why: 'a flood of mail that strangers order for a person',
       of: ofKind<string, string | (string | null)[]>(text),
       policy: doubling({ free: 3, forgiveMs: hour, longestMs: hour })

@@ -35,7 +35,7 @@ export const credentials = {
     {
       default: 'optional',
       description:
-        'Who needs a second factor (authenticator app, passkey), and can only enrol one without it: everyone (`required`), accounts with a scope that administers this server (`administrators`; use it in production), or nobody (`optional`). With `off`, no account has one'
+        'Who must have a second factor (authenticator app, passkey): everyone (`required`), accounts with a scope that administers this server (`administrators`; use it in production), or nobody (`optional`). Until they do, their login can only add one. With `off`, no account has one'
     }
   ),
   emailCodes: Type.Union([Type.Literal('off'), Type.Literal('on')], {

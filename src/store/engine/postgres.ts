@@ -9,7 +9,8 @@ import { processIdOf } from './internals.ts'
 import { createLists } from './postgres-lists.ts'
 import { migratePostgres } from './postgres-migrations.ts'
 
-const poolSize = 10
+/** The connections of a process to the database. */
+export const poolSize = 10
 const connectTimeoutMs = 5000
 /** How long the client waits for a server that does not respond. It then closes the connection. */
 const answerTimeoutMs = 5000
