@@ -58,11 +58,7 @@ export function createAuthorizationCodeGrant(deps: {
       const { amr } = attempt
       const session = await attempt.complete(use =>
         raised
-          ? sessions.stepUp(
-              raised,
-              { spent: use.spent, amr, authTime, jkt: boundTo(client, jkt) },
-              context.ip
-            )
+          ? sessions.stepUp(raised, { spent: use.spent, amr, authTime, jkt: boundTo(client, jkt) }, context.ip)
           : sessions.startLogin(
               user,
               client,
