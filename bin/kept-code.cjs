@@ -16,18 +16,17 @@ const { basename, dirname, join } = require('node:path')
 const { constants, Script } = require('node:vm')
 
 /**
- * Loads the program in `file` as `require` does, with the code that V8 compiled at an earlier start, from `folder`.
- * `keep` in the result writes that code when the process ends, unless it was read. V8 would run whatever stands there
- * unseen, so nothing is read or written where another user could write.
- *
- * Unlike `module.enableCompileCache`, this works on Node.js 20.
+ * Loads the program in `file` with the code that V8 compiled at an earlier start, from `folder`. The file is a function
+ * around a CommonJS module, and the hash of the module. `keep` in the result writes the code when the process ends,
+ * unless it was read. V8 would run whatever stands there unseen, so nothing is read or written where another user could
+ * write. Unlike `module.enableCompileCache`, this works on Node.js 20.
  */
 exports.loadProgram = (file, folder) => {
   const text = read(file).toString('latin1')
-  // The program ends with the hash of its text. V8 itself compares only the length.
+  // V8 itself compares only the length of the text.
   const kept = join(folder, `${text.slice(-64)}-${process.version}-${process.arch}`)
   const cachedData = isPrivate(folder) ? readIfThere(kept) : undefined
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {\n${text}\n})`, {
+  const script = new Script(text, {
     filename: file,
     lineOffset: -1,
     cachedData,

@@ -20,7 +20,7 @@ const module = fileURLToPath(new URL('../bin/kept-code.cjs', import.meta.url))
 /** A program of two functions whose `answer` is `answer`, with the hash `hash`, and its folder of code. */
 function write(t: Test, { answer = 'one', hash = 'a', folder = t.testdir() } = {}) {
   const file = join(folder, 'cli.cjs')
-  writeFileSync(file, `exports.answer = () => '${answer}'\n//${hash.repeat(64)}`)
+  writeFileSync(file, `(function (exports) {\nexports.answer = () => '${answer}'\n})\n//${hash.repeat(64)}`)
   return { file, cache: join(folder, 'cache') }
 }
 
