@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import esbuild from 'esbuild'
@@ -72,11 +73,14 @@ const { metafile, outputFiles } = await esbuild.build({
   plugins: [unused, shortMaps]
 })
 const files = outputFiles.map(({ path, contents }) => [relative('.', path), contents])
+const [, code] = files.find(([path]) => path === program)
 // With one other character, V8 keeps the program in two bytes for each, which is 3.5 MB in every process.
-if (new Map(files).get(program).some(byte => byte > 0x7f))
-  throw new Error(`${program} has a character that is not ASCII`)
+if (code.some(byte => byte > 0x7f)) throw new Error(`${program} has a character that is not ASCII`)
+// bin/kept-code.cjs calls the function. To put it around the text there would cost every process a copy of it.
+const hash = createHash('sha256').update(code).digest('hex')
 renew(to, [
   [join(to, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs))],
   [join(to, 'common-passwords.json'), readFileSync('src/auth/passwords/common-passwords.json')],
-  ...files
+  ...files.filter(([path]) => path !== program),
+  [program, `(function (exports, require, module, __filename, __dirname) {\n${Buffer.from(code)}\n})\n//${hash}`]
 ])

@@ -15,7 +15,7 @@ function runIn(t: Test, cli?: string) {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   if (cli !== undefined) {
     mkdirSync(join(folder, 'dist/bin'), { recursive: true })
-    writeFileSync(join(folder, 'dist/bin/cli.cjs'), cli)
+    writeFileSync(join(folder, 'dist/bin/cli.cjs'), `(function (exports, require) {\n${cli}\n})`)
   }
   return spawnSync(process.execPath, [join(folder, 'bin/sallyport.cjs'), 'serve'], { encoding: 'utf8' })
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -128,9 +128,6 @@ for (const version of versions) {
     t.comment(`Node.js ${version}: ${await loaded} rounds of a login, ten reads, a refresh and a revocation`)
     server.child.kill('SIGTERM')
     t.strictSame(await server.exit, [0, null], server.output())
-    const cache = join(folder, 'dist/bin/cache')
-    t.equal(existsSync(cache), Number.parseInt(version, 10) >= 22, 'compiled code is kept')
-    for (const name of existsSync(cache) ? readdirSync(cache, { recursive: true, encoding: 'utf8' }) : [])
-      t.equal(statSync(join(cache, name)).mode & 0o022, 0, `no other user can write ${name}`)
+    t.equal(readdirSync(join(folder, 'dist/bin/cache')).length, 1, 'compiled code is kept')
   })
 }

@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import nodeModule from 'node:module'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { install, pack, packageProblems, tryPrograms } from '../support/installed-package.ts'
@@ -58,7 +57,7 @@ async function tryCommand(t: Test, project: string) {
   const program = 'node_modules/.bin/sallyport'
   t.equal(run('npx', '--offline', 'sallyport', '--version'), `${manifest.version}\n`)
   t.strictSame(JSON.parse(run(program, 'openapi')), JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8')))
-  t.equal(existsSync(join(project, 'node_modules/sallyport/dist/bin/cache')), 'enableCompileCache' in nodeModule)
+  t.ok(existsSync(join(project, 'node_modules/sallyport/dist/bin/cache')), 'compiled code is kept')
 
   const env = { ...process.env, PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent' }
   const server = spawn(program, ['serve'], {
