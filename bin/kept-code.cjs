@@ -13,7 +13,7 @@ const {
 } = require('node:fs')
 const Module = require('node:module')
 const { basename, dirname, join } = require('node:path')
-const { constants, Script } = require('node:vm')
+const { Script } = require('node:vm')
 
 /**
  * Loads the program in `file` with the code that V8 compiled at an earlier start, from `folder`. The file is a function
@@ -26,12 +26,7 @@ exports.loadProgram = (file, folder) => {
   // V8 itself compares only the length of the text.
   const kept = join(folder, `${text.slice(-64)}-${process.version}-${process.arch}`)
   const cachedData = isPrivate(folder) ? readIfThere(kept) : undefined
-  const script = new Script(text, {
-    filename: file,
-    lineOffset: -1,
-    cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
-  })
+  const script = new Script(text, { filename: file, lineOffset: -1, cachedData })
   const loaded = new Module(file, module)
   Object.assign(loaded, { filename: file, paths: module.paths })
   script

@@ -78,6 +78,7 @@ async function tryCommand(t: Test, project: string) {
   t.equal(registered.status, 201)
   const body = new URLSearchParams({ grant_type: 'password', ...account })
   t.match(await (await fetch(`${url}/token`, { method: 'POST', body })).json(), { token_type: 'Bearer', scope: 'me' })
+  t.equal((await fetch(`${url}/docs`)).status, 200, 'the kept code loads a package')
   server.kill('SIGTERM')
   t.strictSame(await exit, [0, null])
 }
