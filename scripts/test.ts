@@ -71,8 +71,10 @@ let started = 0
 async function runInProcess(queue: string[], env: NodeJS.ProcessEnv): Promise<void> {
   // tap names the folders of `t.testdir` after the arguments, so that no two processes share one.
   const own = [`${process.pid}-${++started}`]
+  // Each has ports of its own, too: test/support/free-port.ts.
+  const job = { TAP_JOB_ID: String(started % 10) }
   const child = fork(fileURLToPath(new URL('test-worker.ts', import.meta.url)), own, {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, ...job },
     execArgv: [
       '--disable-warning=ExperimentalWarning',
       '--import=tsx',

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-/** Each of tap's jobs has ports of its own, below those that the system chooses for other programs. */
+/** Each process of a test run has ports of its own, below those that the system chooses for other programs. */
 let last = 11_000 + 2_000 * Number(process.env.TAP_JOB_ID ?? 9) + randomInt(1_000)
 
 /** A port that is free, for programs that need their port before they listen. */
