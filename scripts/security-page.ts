@@ -70,10 +70,10 @@ export function securitySummary(standards: SecurityStandard[]): string {
   const tables = standards.map(standard => {
     const rows = standard.chapters.map(({ title, requirements }) => [title, ...count(requirements)])
     const all = requirementsOf(standard)
-    const notMet = new Set(all.filter(({ state }) => state === 'not met').map(({ id }) => id))
+    const notMet = all.filter(({ state }) => state === 'not met').map(({ id, text }) => `- ${id}: ${text}`)
     return [
       markdownTable([standard.name, ...states], [...rows, ['all', ...count(all)]]),
-      wrapped(`Not met: ${[...notMet].join(', ')}.`)
+      `Not met:\n\n${notMet.join('\n')}`
     ].join('\n\n')
   })
   const lacking = standards
