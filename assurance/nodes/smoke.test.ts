@@ -128,6 +128,10 @@ for (const version of versions) {
     t.comment(`Node.js ${version}: ${await loaded} rounds of a login, ten reads, a refresh and a revocation`)
     server.child.kill('SIGTERM')
     t.strictSame(await server.exit, [0, null], server.output())
-    t.equal(readdirSync(join(folder, 'dist/bin/cache')).length, 1, 'compiled code is kept')
+    const kept = readdirSync(join(folder, 'dist/bin/cache'))
+    t.ok(
+      kept.some(name => name.includes(`-v${version}.`)),
+      'compiled code is kept'
+    )
   })
 }
