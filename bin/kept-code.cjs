@@ -11,7 +11,7 @@ const {
   rmSync,
   writeFileSync
 } = require('node:fs')
-const Module = require('node:module')
+const { createRequire } = require('node:module')
 const { basename, dirname, join } = require('node:path')
 const { Script } = require('node:vm')
 
@@ -27,11 +27,8 @@ exports.loadProgram = (file, folder) => {
   const kept = join(folder, `${text.slice(-64)}-${process.version}-${process.arch}`)
   const cachedData = isPrivate(folder) ? readIfThere(kept) : undefined
   const script = new Script(text, { filename: file, lineOffset: -1, cachedData })
-  const loaded = new Module(file, module)
-  Object.assign(loaded, { filename: file, paths: module.paths })
-  script
-    .runInThisContext()
-    .call(loaded.exports, loaded.exports, Module.createRequire(file), loaded, file, dirname(file))
+  const loaded = { exports: {} }
+  script.runInThisContext()(loaded.exports, createRequire(file), loaded, file, dirname(file))
   const isKept = cachedData !== undefined && !script.cachedDataRejected
   return {
     program: loaded.exports,

@@ -15,11 +15,13 @@ nameSources(file)
 
 // Only a clone of the repository may lack `dist`.
 if (existsSync(file)) {
-  const { program, keep } = loadProgram(file, join(__dirname, '../dist/bin/cache'))
+  const {
+    program: { run },
+    keep
+  } = loadProgram(file, join(__dirname, '../dist/bin/cache'))
   const args = process.argv.slice(2)
   // These two use most of the program.
   if (args[0] === 'serve' || args[0] === 'openapi') keep()
-  const { run } = program
   run(args).then(code => {
     process.exitCode = code
   })

@@ -8,8 +8,8 @@ import { codeBlocks } from '../../test/support/readme-commands.ts'
 import { cloneInto } from '../support/clone.ts'
 import { bootSystemd, skipWithoutSystemd } from '../support/systemd.ts'
 
-// docs/run.md and docs/upgrading.md under systemd, as pasted. The lines with sudo run on a machine of their own, where systemd is
-// process 1. assurance/nodes installs the server on other versions of Node.js.
+// docs/run.md and docs/upgrading.md under systemd, as pasted. The lines with sudo run on a machine of their own, where
+// systemd is process 1. assurance/nodes installs the server on other versions of Node.js.
 
 const root = join(import.meta.dirname, '../..')
 const page = join(root, 'docs/run.md')

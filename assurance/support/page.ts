@@ -26,11 +26,11 @@ export interface PageRun {
 
 /** A page whose blocks the tests run. */
 export interface PageRow extends PageRun {
-  /** What differs from another run of the page, as a title says it. */
+  /** How this run differs from another one of the page, for its title. */
   how?: string
   /** Programs and modules of Python without which the page is skipped. */
   needs?: string[]
-  /** What each block of commands prints. */
+  /** The expected output of each block of commands, or its check. */
   prints: (RegExp | ((t: Test, output: string) => void))[]
 }
 
@@ -46,6 +46,17 @@ until curl -so /dev/null http://127.0.0.1:3000/readyz; do sleep 0.1; done
 /** The command that creates the account that every page uses. */
 export const makeAlice = `
 printf 'correct horse battery staple' | npx sallyport users create alice --password-stdin > alice.txt
+`
+
+/** The commands that log alice in, and give her an authenticator app and recovery codes. */
+export const enrolAlice = `
+curl -s http://127.0.0.1:3000/token -d grant_type=password -d username=alice \\
+  --data-urlencode 'password=correct horse battery staple' > tokens.json
+AUTHORIZATION="Authorization: Bearer $(node -p 'require("./tokens.json").access_token')"
+curl -s http://127.0.0.1:3000/users/me/factors -H "$AUTHORIZATION" --json '{"type": "totp"}' > factor.json
+CODE=$(oathtool --totp --base32 "$(node -p 'require("./factor.json").secret')")
+curl -s "http://127.0.0.1:3000/users/me/factors/$(node -p 'require("./factor.json").id')/confirm" -H "$AUTHORIZATION" \\
+  --json "{\\"code\\": \\"$CODE\\"}" > recovery.json
 `
 
 /**

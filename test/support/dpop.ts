@@ -84,7 +84,7 @@ interface Replaced {
   iat: number
 }
 
-/** A use of a bound access token that a resource refuses with 401 (RFC 9449 §4.3, §7.1): how it differs from a right one. */
+/** How a use of a bound access token that a resource refuses with 401 differs from a right one (RFC 9449 §4.3, §7.1). */
 export interface WrongUse {
   name: string
   scheme?: 'Bearer'

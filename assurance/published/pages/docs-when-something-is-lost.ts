@@ -1,15 +1,4 @@
-import { makeAlice, type PageRow, serveCommand } from '../../support/page.ts'
-
-/** Gives alice an authenticator app and, with a login, recovery codes. */
-const enrolAlice = `
-curl -s http://127.0.0.1:3000/token -d grant_type=password -d username=alice \\
-  --data-urlencode 'password=correct horse battery staple' > tokens.json
-AUTHORIZATION="Authorization: Bearer $(node -p 'require("./tokens.json").access_token')"
-curl -s http://127.0.0.1:3000/users/me/factors -H "$AUTHORIZATION" --json '{"type": "totp"}' > factor.json
-CODE=$(oathtool --totp --base32 "$(node -p 'require("./factor.json").secret')")
-curl -s "http://127.0.0.1:3000/users/me/factors/$(node -p 'require("./factor.json").id')/confirm" -H "$AUTHORIZATION" \\
-  --json "{\\"code\\": \\"$CODE\\"}" > recovery.json
-`
+import { enrolAlice, makeAlice, type PageRow, serveCommand } from '../../support/page.ts'
 
 /** The key that signed before the newest one. */
 const formerKey = 'npx sallyport keys list --json | node -p "JSON.parse(fs.readFileSync(0)).at(-2).kid"'
