@@ -3,8 +3,8 @@ import { dirname, join, relative, sep } from 'node:path'
 
 /** The folders of tests. */
 const folders = ['test', 'packages/client/test']
-/** The folder with a command of its own. */
-const apart = /^test\/browser\//
+/** The folders with a command of their own: `npm run test:browser`, and `npm run static`. */
+const apart = /^test\/(browser|project)\//
 
 /** The paths of all tests in the folder `root` of the project. */
 export function allTests(root: string): string[] {

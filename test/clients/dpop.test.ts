@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose'
 import * as oauth from 'oauth4webapi'
 import t, { type Test } from 'tap'
 import { createTestClock } from '../../src/testing/clock.ts'
+import { nonceStepMs } from '../../src/wire/dpop/nonces.ts'
 import { createUser, password } from '../support/app.ts'
 import { startServer } from '../support/server.ts'
 
@@ -13,6 +14,8 @@ const login = { username: 'alice', password, scope: 'me' }
  */
 async function createWorld(t: Test) {
   const clock = createTestClock()
+  // The nonce changes when the test says so, and not between two of its requests.
+  clock.set(new Date(Math.ceil(Date.now() / nonceStepMs) * nonceStepMs))
   const { app, url } = await startServer(t, { accessTokenTtl: 3600 }, clock.now)
   await createUser(app)
   const grants = ['password', 'refresh_token', 'authorization_code']

@@ -32,11 +32,13 @@ interface Timer {
 export function movableTimers(t: Test) {
   let now = 0
   const timers = new Map<object, Timer>()
-  const adding = (repeats: boolean) => (run: () => void, ms: number) => {
-    const handle = { unref: () => handle }
-    timers.set(handle, { at: now + ms, each: repeats ? ms : undefined, run })
-    return handle
-  }
+  const adding =
+    (repeats: boolean) =>
+    (run: (...given: unknown[]) => void, ms: number, ...given: unknown[]) => {
+      const handle = { unref: () => handle }
+      timers.set(handle, { at: now + ms, each: repeats ? ms : undefined, run: () => run(...given) })
+      return handle
+    }
   const remove = (handle: object) => void timers.delete(handle)
   t.intercept(globalThis, 'setTimeout', { value: adding(false) })
   t.intercept(globalThis, 'setInterval', { value: adding(true) })

@@ -108,7 +108,7 @@ t.test('Only the exact issuers that are configured are known', async t => {
 })
 
 t.test('A token of one issuer that names another is refused', async t => {
-  const other = await startIdentityProvider(t, createClock().now)
+  const other = await startIdentityProvider(t, createClock().now, [...idTokenAlgs])
   const { provider, refusal } = await createReader(t, { more: [`${other.issuer} theirs`] })
   t.equal(await refusal(other.idToken({ aud: 'theirs' })), 'verified')
   t.equal(

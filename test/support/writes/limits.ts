@@ -23,6 +23,9 @@ export const usedBefore = counters.trusted.policy.most - left
 /** The counter that forgives a use ten times a second: the clock stands still while it is attacked. */
 const standsStill = (counter: Limit) => counter === 'trusted'
 
+/** The least of many uses, of which a short attack makes the first and the last ones alone. */
+const many = 20
+
 /**
  * What bounds the writes of a way: a counter, or a word for another reason and how many requests may write then.
  */
@@ -56,12 +59,15 @@ function mostOf(limit: Limit, requests: number, stepMs: number): number {
 
 /**
  * An attack from one address prefix: how many requests it sends, how many seconds after each other, and how many of
- * them may write. A short one comes at one moment and ends soon after its limit; a long one takes a minute.
+ * them may write. A short one comes at one moment and ends soon after its limit, of which it need not use up `spare`; a
+ * long one takes a minute.
  */
 export function attackOn(limit: Limit, isLong: boolean) {
   const sent = typeof limit === 'string' ? long.requests : Math.max(long.requests, limit[1] + 30)
   const seconds = isLong && !standsStill(limit) ? long.seconds / sent : 0
   const most = mostOf(limit, sent, seconds * 1000)
   // Four, because some ways take turns.
-  return { requests: isLong ? sent : Math.max(most + 2, 4), seconds, most }
+  const isStored = typeof limit === 'string' && !('inMemory' in counters[limit])
+  const spare = isStored && !isLong && most > many ? most - many / 2 : 0
+  return { requests: isLong ? sent : Math.max(most + 2, 4), seconds, most, spare }
 }

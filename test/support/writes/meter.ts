@@ -67,6 +67,7 @@ async function addTriggers({ run, rows }: Connection, isSqlite: boolean) {
 export async function startMeter(t: Test, app: FastifyInstance, url: string) {
   const connection = await connect(t, url)
   await addTriggers(connection, url.startsWith('sqlite:'))
+  let seen = 0
   const latest = async () => Number((await connection.rows('SELECT max(id) AS id FROM meter'))[0]?.id ?? 0)
 
   /** How often each counter has refused. */
@@ -79,7 +80,8 @@ export async function startMeter(t: Test, app: FastifyInstance, url: string) {
   /** Runs `requests`, which says after each of them that it was answered. */
   async function measure(requests: (answered: () => Promise<void>) => Promise<unknown>) {
     const [first, hashed, refused] = [await latest(), await turns(app), await refusals()]
-    let [seen, wrote] = [first, 0]
+    let wrote = 0
+    seen = first
     await requests(async () => {
       const now = await latest()
       if (now !== seen) wrote++
@@ -99,7 +101,20 @@ export async function startMeter(t: Test, app: FastifyInstance, url: string) {
       counters: counters.map(([name]) => name)
     }
   }
-  return { measure }
+
+  /**
+   * Counts `uses` more in each running counter of this name, which no request has to make, if there are `many`. Resolves
+   * to the uses of each.
+   */
+  async function useUp(counter: string, uses: number, { many, now }: { many: number; now: Date }) {
+    const running = `key LIKE '${counter}:%' AND clears_at > ${now.getTime()}`
+    const [found] = await connection.rows(`SELECT count(*) AS many FROM throttle WHERE ${running}`)
+    if (Number(found?.many) < many) return 0
+    await connection.run(`UPDATE throttle SET clears_at = clears_at + ${uses} * forgive_ms WHERE ${running}`)
+    seen = await latest()
+    return uses
+  }
+  return { measure, useUp }
 }
 
 export type Meter = Awaited<ReturnType<typeof startMeter>>

@@ -48,21 +48,23 @@ async function attack({ world, meter, isLong }: Running, route: string, way: Way
   const isOfFew = from === 'many' && isOfPrefix(limit)
   const few = way.from ? [way.from] : Array.from({ length: from === 'one' ? 1 : prefixes }, stranger)
   const times = isOfFew ? prefixes : 1
-  const { requests, seconds, most: mostOfOne } = attackOn(limit, isLong)
+  const { requests, seconds, most: mostOfOne, spare } = attackOn(limit, isLong)
   const statuses = new Map<number, number>()
+  let used = 0
   const measured = await meter.measure(async answered => {
-    for (let index = 0; index < requests * times; index++) {
+    for (let index = 0; index < (requests - used) * times; index++) {
       const address = from === 'one' || isOfFew ? String(few[index % few.length]) : stranger()
       const { statusCode } = await send(address, route, await ask(index))
       statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1)
       await answered()
+      if (spare > 0 && used === 0) used = await meter.useUp(nameOf(limit), spare, { many: times, now: clock.now() })
       clock.advance(seconds / times)
     }
   })
   // Everything is forgiven before the next attack.
   clock.advance(7200)
   const { wrote, bytes, messages, hashes, counters } = measured
-  const most = times * mostOfOne
+  const most = times * (mostOfOne - used)
   const faults = {
     'too many requests wrote': wrote > most,
     'the way does not write': wrote === 0 && most > 0,
