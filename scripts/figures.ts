@@ -5,6 +5,7 @@ import { limits } from '../src/app.ts'
 import { mostDataBytes } from '../src/auth/account/account-data.ts'
 import { maxClaimsBytes, maxTokenLength } from '../src/auth/account/claims.ts'
 import { maxEmailLength, maxFullNameLength, maxUsernameLength } from '../src/auth/account/identifiers.ts'
+import { mostHeaderBytes } from '../src/auth/clients/clients.ts'
 import { mostWaitMs, waitingForEach } from '../src/auth/hashing/hash-queue.ts'
 import { leeway, maxAge } from '../src/auth/identities/id-token-claims.ts'
 import { mostIdentities } from '../src/auth/identities/identities.ts'
@@ -25,7 +26,9 @@ import { pendingMs } from '../src/auth/second-factor/second-factors.ts'
 import { recentSeconds } from '../src/auth/sessions/reauthentication.ts'
 import { keepEndedMs } from '../src/auth/sessions/retention.ts'
 import { mostSessions } from '../src/auth/sessions/start.ts'
+import { mostNames } from '../src/auth/throttle/hourly-limit.ts'
 import { keepKnownMs } from '../src/auth/throttle/throttle.ts'
+import { mostTokenBytes } from '../src/auth/tokens/access-tokens.ts'
 import { lifeMs } from '../src/auth/users/setup-links.ts'
 import { mostWaiting } from '../src/logging/log-stream.ts'
 import { drainLimitMs } from '../src/process/draining.ts'
@@ -33,8 +36,10 @@ import { noticeMs } from '../src/process/server.ts'
 import { checkOptions } from '../src/resource-server/options.ts'
 import { mostSealed } from '../src/store/audit/seals.ts'
 import { poolSize } from '../src/store/engine/postgres.ts'
+import { mostStatements } from '../src/store/engine/sqlite.ts'
+import { mostBytes } from '../src/store/engine/version-cache.ts'
 import { nonceStepMs } from '../src/wire/dpop/nonces.ts'
-import { windowSeconds } from '../src/wire/dpop/proof.ts'
+import { mostKeyBytes, windowSeconds } from '../src/wire/dpop/proof.ts'
 import { freshMs } from '../src/wire/issuer/issuer-keys.ts'
 import { markdownTable } from './markdown-table.ts'
 
@@ -57,6 +62,7 @@ function time(seconds: number): string {
 
 const ms = (milliseconds: number) => (milliseconds < 1000 ? `${milliseconds} ms` : time(milliseconds / 1000))
 const bytes = (count: number) => `${count / 1024} KiB`
+const megabytes = (count: number) => `${Math.round(count / 2 ** 20)} MiB`
 const { staleKeys, leeway: apiLeeway } = checkOptions({ issuer: 'https://a.example', audience: 'https://b.example' })
 
 /** How long something works or is kept. Settings and their defaults stand in docs/settings.md. */
@@ -132,7 +138,17 @@ export const sizes: Figure[] = [
     /connections/
   ],
   ['Connections of a process to PostgreSQL', `${poolSize}`, /connections/],
-  ['Waiting lines of the log', `${mostWaiting / 2 ** 20} MiB`, /log/]
+  ['Waiting lines of the log', megabytes(mostWaiting), /log/]
+]
+
+/** What a process keeps in memory to save work, and what is never larger. */
+export const caches: Figure[] = [
+  ['Access tokens whose signature was checked', megabytes(mostTokenBytes), /cache/],
+  ['Rows on SQLite until the next write: logins, clients, personal access tokens; each', megabytes(mostBytes), /cache/],
+  ['HTTP Basic headers with the right secret', megabytes(mostHeaderBytes), /cache/],
+  ['Public keys of DPoP proofs', megabytes(mostKeyBytes), /cache/],
+  ['The counters `refresh` and `trusted`; each', megabytes(mostNames * 128), /cache/],
+  ['Statements of SQLite', `${mostStatements} statements`, /cache/]
 ]
 
 export const figuresTable = (heads: [string, string], figures: Figure[]) =>

@@ -19,7 +19,7 @@ import { actionsList } from './audit-actions.ts'
 import { conformanceProblems } from './cited-tests.ts'
 import { commonPasswords } from './common-passwords.ts'
 import { renderConformance, standardsTable } from './conformance-page.ts'
-import { figuresTable, lifetimes, repeatedFigures, sizes } from './figures.ts'
+import { caches, figuresTable, lifetimes, repeatedFigures, sizes } from './figures.ts'
 import { formatted } from './formatted.ts'
 import { filesIn, findImports } from './imports.ts'
 import { limitsTable } from './limits-table.ts'
@@ -117,7 +117,8 @@ async function writeOrCheck() {
     ...tables('docs/limits.md', {
       limits: limitsTable(),
       lifetimes: figuresTable(['What', 'How long'], lifetimes),
-      sizes: figuresTable(['What', 'At most'], sizes)
+      sizes: figuresTable(['What', 'At most'], sizes),
+      caches: figuresTable(['What', 'At most'], caches)
     }),
     ...tables('docs/audit.md', { actions: actionsList() }),
     ...tables('docs/evidence/standards.md', { standards: standardsTable() }),

@@ -4,7 +4,7 @@ import t from 'tap'
 import { createVerifiedCache } from '../../src/base/verified-cache.ts'
 
 t.test('A token is found by its exact bytes only', async t => {
-  const tokens = createVerifiedCache<number>()
+  const tokens = createVerifiedCache<number>(2 ** 20)
   tokens.set('a.b.c', 1)
   t.equal(tokens.get('a.b.c'), 1)
   for (const other of ['a.b.C', 'a.b.c ', 'a.b', '', '__proto__']) t.equal(tokens.get(other), undefined, other)
@@ -16,7 +16,7 @@ t.test('A token is found by its exact bytes only', async t => {
 })
 
 t.test('Past its size, the oldest entries are removed (memory is bounded)', async t => {
-  const tokens = createVerifiedCache<number>({ most: 2 })
+  const tokens = createVerifiedCache<number>(2100)
   for (const n of [1, 2, 3]) tokens.set(String(n), n)
   t.strictSame(
     ['1', '2', '3'].map(token => tokens.get(token)),
@@ -25,7 +25,7 @@ t.test('Past its size, the oldest entries are removed (memory is bounded)', asyn
 })
 
 t.test('With a key of the whole length, two credentials with one end are kept', async t => {
-  const headers = createVerifiedCache<number>({ keyLength: 4096 })
+  const headers = createVerifiedCache<number>(2 ** 20, { keyLength: 4096 })
   const end = 'e'.repeat(200)
   headers.set(`a${end}`, 1)
   headers.set(`b${end}`, 2)
@@ -41,7 +41,7 @@ t.test('A credential that is part of a longer text does not keep that text (memo
     collectGarbage()
     return process.memoryUsage().heapUsed
   }
-  const headers = createVerifiedCache<number>({ keyLength: 4096 })
+  const headers = createVerifiedCache<number>(2 ** 20, { keyLength: 4096 })
   const before = used()
   for (let n = 0; n < 30; n++) headers.set(Buffer.alloc(1_000_000, `${n}.`).toString('latin1').slice(0, 100), n)
   t.ok(used() - before < 10_000_000)

@@ -46,6 +46,9 @@ const firstPartyClientId = 'first-party'
 /** The format of a registered client id. Check it before a look-up, because PostgreSQL rejects text with a NUL. */
 export const registeredId = /^c_[0-9a-f-]{36}$/
 
+/** The most bytes of HTTP Basic headers that are remembered. */
+export const mostHeaderBytes = 2 * 2 ** 20
+
 /**
  * Authentication of clients (RFC 6749 §2). Client ids begin with `c_` and user ids do not, so the `sub` of a client is
  * never that of a user (RFC 9068 §5). Secrets are 256 random bits and cannot be guessed, so one SHA-256 is enough.
@@ -58,7 +61,7 @@ export function createClients(deps: {
 }) {
   const { store, config, throttle, auditEvents } = deps
   // A known header is not decoded again, and its secret is not compared with the same row again.
-  const headers = createVerifiedCache<Presented>()
+  const headers = createVerifiedCache<Presented>(mostHeaderBytes)
 
   const firstParty: Client = {
     id: firstPartyClientId,

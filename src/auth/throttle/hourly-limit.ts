@@ -1,10 +1,13 @@
 const hourMs = 3_600_000
 
+/** The most names of one counter. Each takes about 128 bytes. */
+export const mostNames = 100_000
+
 /**
  * Bounds what each name does to `limit` times an hour, in memory, where a write would cost more than what it counts.
  * Remembers at most `most` names, those that were counted last.
  */
-export function createHourlyLimit(limit: number, most = 100_000) {
+export function createHourlyLimit(limit: number, most = mostNames) {
   const oneMs = hourMs / limit
   /** For each name, the time at which all is forgiven, in the order of the last use. */
   const clears = new Map<string, number>()

@@ -9,6 +9,9 @@ import { isLive } from '../sessions/end.ts'
 import { type AccessTokenClaims, accessTokenClaims, type TokenContent } from './access-token-claims.ts'
 import { createJwtSigner } from './sign-jwt.ts'
 
+/** The most bytes of verified tokens that are remembered. */
+export const mostTokenBytes = 16 * 2 ** 20
+
 /** A decoded token whose signature and `iss` the verifier has checked. */
 export interface VerifiedToken {
   header: Record<string, unknown>
@@ -42,7 +45,7 @@ export function createAccessTokens(deps: {
   now: () => Date
 }) {
   const { config, keys, sessions, personalTokens, newId, now } = deps
-  const known = createVerifiedCache<KnownToken>()
+  const known = createVerifiedCache<KnownToken>(mostTokenBytes)
   /** The last token for each row that the store has cached, and its caller. To keep a row longer would cost 2 kB. */
   const represented = new WeakMap<SessionAndUser, { token: KnownToken; caller: Caller | undefined }>()
   const sign = createJwtSigner()

@@ -20,7 +20,7 @@ const startTimeoutMs = 5000
 const retryMs = 10
 
 /** More than the queries of the store. */
-const mostStatements = 500
+export const mostStatements = 500
 
 const schema = tables(columns)
 

@@ -1,3 +1,8 @@
+import { createBoundedMap } from '../../base/bounded-map.ts'
+
+/** The most bytes that one cache takes. */
+export const mostBytes = 16 * 2 ** 20
+
 /** Rows by key. */
 export interface Cached<T> {
   get(key: string): Promise<T | undefined>
@@ -11,15 +16,15 @@ export interface Cached<T> {
 }
 
 /**
- * Caches the results of `read` until `version` reports a change of the database. Keeps up to `most` rows. Returned rows
- * are shared: do not modify them.
+ * Caches the results of `read` until `version` reports a change of the database. Returned rows are shared: do not modify
+ * them.
  */
 export function cachedByVersion<T>(
   version: () => number,
   read: (key: string) => Promise<T | undefined>,
-  most = 10_000
+  most = mostBytes
 ): Cached<T> {
-  const rows = new Map<string, T>()
+  const rows = createBoundedMap<T>(most, (key, row) => bytesOf(key) + bytesOf(row))
   let readAt: number | undefined
   let changes = 0
   let recalls: { key: string; use: (row: T | undefined) => void }[] = []
@@ -54,7 +59,7 @@ export function cachedByVersion<T>(
     const before = changes
     const row = await read(key)
     // A commit may have happened during the read.
-    if (row !== undefined && before === changes && rows.size < most) rows.set(key, row)
+    if (row !== undefined && before === changes) rows.set(key, row)
     return row
   }
 
@@ -65,8 +70,17 @@ export function cachedByVersion<T>(
       const known = rows.get(key)
       const row = known && next(known)
       if (row) rows.set(key, row)
-      else rows.delete(key)
+      else rows.remove(key)
     },
     get: key => new Promise(resolve => recall(key, known => resolve(known === undefined ? readAgain(key) : known)))
   }
+}
+
+/** About how many bytes the value of a row takes. */
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return 24 + value.length
+  if (typeof value !== 'object' || value === null) return 8
+  let bytes = 48
+  for (const member of Object.values(value)) bytes += 8 + bytesOf(member)
+  return bytes
 }

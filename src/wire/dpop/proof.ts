@@ -11,6 +11,8 @@ import { type DpopAlg, type ProofKey, proofKeyIn } from './proof-key.ts'
 
 /** The longest proof in characters, which are ASCII. One with an RSA key of 4096 bits has about 1,800. */
 const mostCharacters = 4096
+/** The most bytes of keys that are remembered. */
+export const mostKeyBytes = 2 * 2 ** 20
 /** How far the `iat` of a proof may be from the server's clock, in seconds. */
 export const windowSeconds = 30
 
@@ -46,7 +48,7 @@ export interface Proof {
  */
 export function createProofReader({ now, nonces }: { now: () => Date; nonces: Nonces | undefined }) {
   // A client sends the same header with each proof, so it is read once. It chooses all of it.
-  const keys = createVerifiedCache<ProofKey>({ most: 1000, keyLength: mostCharacters })
+  const keys = createVerifiedCache<ProofKey>(mostKeyBytes, { keyLength: mostCharacters })
 
   return ({ dpop, method, url }: ProofRequest, bound?: BoundToken): Proof => {
     if (dpop === undefined) throw new DpopRefusal('Send a proof in the header DPoP.')
