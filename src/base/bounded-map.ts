@@ -25,6 +25,12 @@ export function createBoundedMap<Value>(mostBytes: number, bytesOf: (key: string
       }
     },
 
+    /** Replaces the value of an entry by one of about the same size. */
+    replace(key: string, value: Value) {
+      const entry = entries.get(key)
+      if (entry) entry.value = value
+    },
+
     remove,
 
     clear() {

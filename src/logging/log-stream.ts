@@ -4,6 +4,10 @@ import { isMainThread } from 'node:worker_threads'
 
 /** How much of the log may wait, in characters. */
 export const mostWaiting = 4 << 20
+/**
+ * The least time between two writes. Under load there would be one for each line, which costs more than the line.
+ */
+const pauseMs = 5
 /** After how long a full pipe is written again, and after how long a full disk and anything else. */
 const [pipeRetryMs, retryMs] = [10, 1000]
 /** How long the end of the process waits for a slow reader. */
@@ -35,6 +39,7 @@ export function createLogStream(to: number, { write, writeSync, unblock }: Descr
   let isBusy = false
   /** When the write in a thread began. */
   let begun: number | undefined
+  let writtenAt = Number.NEGATIVE_INFINITY
   let lost = 0
   let failure: unknown
 
@@ -44,6 +49,13 @@ export function createLogStream(to: number, { write, writeSync, unblock }: Descr
     waiting = ''
     lost = 0
     return Buffer.from(text)
+  }
+
+  function writeSoon() {
+    isBusy = true
+    const waitMs = writtenAt + pauseMs - performance.now()
+    if (waitMs <= 0) writeNext()
+    else setTimeout(writeNext, waitMs).unref()
   }
 
   function writeNext() {
@@ -62,7 +74,10 @@ export function createLogStream(to: number, { write, writeSync, unblock }: Descr
       setTimeout(writeNext, isFullPipe(error) ? pipeRetryMs : retryMs).unref()
     } else {
       chunk = chunk.subarray(bytes)
-      writeNext()
+      writtenAt = performance.now()
+      if (chunk.length > 0 || lost > 0) writeNext()
+      else if (waiting.length > 0) writeSoon()
+      else isBusy = false
     }
   }
 
@@ -71,7 +86,7 @@ export function createLogStream(to: number, { write, writeSync, unblock }: Descr
       // Once a line is lost, so are the next ones until what waits has been written, so that one line tells of all.
       if (lost > 0 || chunk.length + waiting.length + line.length > mostWaiting) lost++
       else waiting += line
-      if (!isBusy) writeNext()
+      if (!isBusy) writeSoon()
     },
 
     finish() {

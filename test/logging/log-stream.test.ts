@@ -12,7 +12,17 @@ function createFake(t: Test, writeSync: (bytes: Uint8Array) => number = bytes =>
     written.push(String(Buffer.from(bytes.subarray(0, count))))
     return count
   }
-  const timers = t.capture(globalThis, 'setTimeout', (() => ({ unref() {} })) as never)
+  let timers: [run: () => void, ms: number][] = []
+  t.capture(globalThis, 'setTimeout', ((...timer: (typeof timers)[number]) => {
+    timers.push(timer)
+    return { unref() {} }
+  }) as never)
+  /** Lets the pauses between two writes pass. */
+  function pass() {
+    const due = timers.filter(([, ms]) => ms <= 5)
+    timers = timers.filter(([, ms]) => ms > 5)
+    for (const [run] of due) run()
+  }
   const log = createLogStream(7, {
     write: (_to: number, bytes: Uint8Array, done: () => void) => {
       current = { bytes, done }
@@ -24,14 +34,14 @@ function createFake(t: Test, writeSync: (bytes: Uint8Array) => number = bytes =>
     log,
     written,
     /** Completes the write that runs, with all of its bytes or `count`. */
-    succeed(count = current?.bytes.length ?? 0) {
-      if (current) current.done(null, put(current.bytes, count))
+    succeed(count?: number) {
+      pass()
+      if (current) current.done(null, put(current.bytes, count ?? current.bytes.length))
     },
     /** Fails it; returns after how many milliseconds it is tried again, and does so. */
     fail(code: string): number {
       current?.done(errorOf(code), 0)
-      const [{ args }] = timers() as unknown as [{ args: [() => void, number] }]
-      const [again, ms] = args
+      const [again, ms] = timers.pop() as (typeof timers)[number]
       again()
       return ms
     }
@@ -48,6 +58,18 @@ test('Lines that come during a write are written together after it, and a short 
   log.write('four\n')
   succeed()
   t.equal(written.at(-1), 'four\n')
+  t.end()
+})
+
+test('Lines that come within five milliseconds of a write wait, and are written together', t => {
+  const { log, written, succeed } = createFake(t)
+  log.write('one\n')
+  succeed()
+  t.strictSame(written, ['one\n'])
+  for (const line of ['two\n', 'three\n']) log.write(line)
+  t.equal(written.length, 1)
+  succeed()
+  t.strictSame(written, ['one\n', 'two\nthree\n'])
   t.end()
 })
 

@@ -40,15 +40,13 @@ export function createTokenEndpoint(deps: {
       const proof = context.dpop === undefined ? undefined : await dpop.proofAt(context)
       if (!proof) dpop.assertMayBeUnbound(client)
       const { scope, resource } = form
-      const request = { client, context, scope, resource, target: resources.find(resource) }
+      const target = resources.find(resource)
       const granted = await attempts.run({ clientId: client.id, ip: context.ip, proof }, attempt =>
-        run(form, { ...request, attempt })
+        run(form, { client, context, scope, resource, target, attempt })
       )
       const { session, user, access, isLogin, issuedTokenType } = granted
-      const response = {
-        ...tokenResponse(session, client, { ...access, user, jkt: proof?.jkt }),
-        ...(issuedTokenType !== undefined && { issued_token_type: issuedTokenType })
-      }
+      const response = tokenResponse(session, client, { ...access, user, jkt: proof?.jkt })
+      if (issuedTokenType !== undefined) response.issued_token_type = issuedTokenType
       if (isLogin && user) await extensions.loggedIn(user, { clientId: client.id, scope: access.scope, ip: context.ip })
       return response
     }

@@ -69,7 +69,7 @@ export function cachedByVersion<T>(
       changes++
       const known = rows.get(key)
       const row = known && next(known)
-      if (row) rows.set(key, row)
+      if (row) rows.replace(key, row)
       else rows.remove(key)
     },
     get: key => new Promise(resolve => recall(key, known => resolve(known === undefined ? readAgain(key) : known)))
