@@ -13,6 +13,7 @@ const {
 } = require('node:fs')
 const { createRequire } = require('node:module')
 const { basename, dirname, join } = require('node:path')
+const { cachedDataVersionTag } = require('node:v8')
 const { Script } = require('node:vm')
 
 /**
@@ -23,8 +24,8 @@ const { Script } = require('node:vm')
  */
 exports.loadProgram = (file, folder) => {
   const text = read(file).toString('latin1')
-  // V8 itself compares only the length of the text.
-  const kept = join(folder, `${text.slice(-64)}-${process.version}-${process.arch}`)
+  // V8 itself compares only the length of the text. The tag is of its version, its options and the processor.
+  const kept = join(folder, `${text.slice(-64)}-${cachedDataVersionTag()}`)
   const cachedData = isPrivate(folder) ? readIfThere(kept) : undefined
   const script = new Script(text, { filename: file, lineOffset: -1, cachedData })
   const loaded = { exports: {} }

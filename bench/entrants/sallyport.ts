@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../../test/support/free-port.ts'
 import { type RunningServer, startServer } from '../processes.ts'
@@ -29,11 +30,13 @@ const former = {
   HASH_MAX_WAIT: '60'
 }
 
-/** Starts the build in the folder `root` of a clone as an operator runs it: one process, and a log of errors. */
+/** Starts the build in the folder `root` of a clone as its unit runs it: one process, and a log of errors. */
 export async function startSallyport(root: string, { folder, cores, env }: Place): Promise<RunningServer> {
+  const unit = readFileSync(join(root, 'deploy/sallyport.service'), 'utf8')
+  const [, options = ''] = /^ExecStart=\S+ (--\S+)/m.exec(unit) ?? []
   const port = await freePort()
   return startServer({
-    command: [process.execPath, main(root), 'serve'],
+    command: [process.execPath, ...options.split(' ').filter(Boolean), main(root), 'serve'],
     cwd: folder,
     port,
     cores,

@@ -108,7 +108,7 @@ test('The files that the image needs exist and pass .dockerignore', async t => {
 test('The image runs node directly, as a numeric user other than root', async t => {
   const [user = ''] = all(dockerfile, /^USER (\d+):\d+$/gm)
   t.ok(Number(user) > 0)
-  t.equal(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1], '["node", "bin/sallyport.cjs"]')
+  t.equal(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1], '["node", "--max-semi-space-size=4", "bin/sallyport.cjs"]')
   t.match(dockerfile, /^STOPSIGNAL SIGTERM$/m)
   t.match(dockerfile, `install -d -o ${user} -g ${user}`)
   t.match(kubernetes, `runAsUser: ${user}\n`)
