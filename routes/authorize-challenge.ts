@@ -42,15 +42,15 @@ const authorizeChallenge: FastifyPluginAsyncTypebox = async app => {
         operationId: 'authorizeChallenge',
         summary: 'Log in step by step, and get an authorization code',
         description:
-          'The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §4.1) for native apps of the owner of this server. Send what the user presents: a password, a code, a passkey. While something is missing, the response is 400 `insufficient_authorization`: continue with its `auth_session`. The draft does not recommend this endpoint for browser apps.',
+          'The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §4.1) for native apps of the owner of this server. Send what the user presents: a password, a code, a passkey. While something is missing, the response is 403 `insufficient_authorization`: continue with its `auth_session`. The draft does not recommend this endpoint for browser apps.',
         tags: ['oauth'],
         security: [{}, { client: [] }],
         consumes: ['application/x-www-form-urlencoded'],
         body: ChallengeForm,
         response: {
           200: AuthorizationCode,
-          ...oauthErrors(401, 413, 429, 503),
-          400: ref(AuthorizationRequired, { description: 'More is needed, or the request is not valid' })
+          403: ref(AuthorizationRequired, { description: 'More is needed' }),
+          ...oauthErrors(400, 401, 413, 429, 503)
         }
       }
     },

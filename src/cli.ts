@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { createNewHashes } from './auth/hashing/new-hashes.ts'
 import { CommandError, ConfigError, OAuthError, Problem } from './base/errors.ts'
 import { packageVersion } from './base/package.ts'
 import { visible } from './base/visible.ts'
@@ -36,9 +37,9 @@ import { openForeignTable } from './store/inspect/foreign-table.ts'
 import { probeStore } from './store/inspect/probe.ts'
 import { createSeenNames } from './store/inspect/seen-names.ts'
 import { hasSigningKeys } from './store/inspect/signing-keys.ts'
-import { loadBcrypt } from './wiring/bcrypt.ts'
 import { configFrom } from './wiring/load-config.ts'
 import { openServices } from './wiring/open-services.ts'
+import { hashLibraries } from './wiring/password-hashing.ts'
 
 /**
  * Runs `sallyport` with these arguments. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 an
@@ -174,7 +175,7 @@ Examples:
       return probeStore(databaseUrl)
     },
     clientAddress,
-    hash: async (cost: number) => (await loadBcrypt()).hash('measured', cost, new Uint8Array(16))
+    hash: (config: Config) => createNewHashes(hashLibraries(), config).hash('measured')
   }
   addInitCommand(program, terminal, {
     ...doctor,

@@ -35,7 +35,7 @@ async function boundLogin(attacker: Attacker) {
   const usedProof = await proofFor(attacker, owner, ['POST', '/token'])
   const second = (await attacker.ask('/token', { form: refresh, headers: { dpop: usedProof }, expect: [200] })).json
   const begin = { response_type: 'code', ...challenge }
-  const { auth_session } = (await postAs(attacker, owner, '/authorize-challenge', begin, [400])).json
+  const { auth_session } = (await postAs(attacker, owner, '/authorize-challenge', begin, [403])).json
   const { authorization_code: code } = (
     await postAs(attacker, owner, '/authorize-challenge', { ...begin, username, password }, [200])
   ).json

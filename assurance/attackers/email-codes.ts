@@ -30,7 +30,7 @@ export const emailCodeAttempts: Attempt[] = [
         const name = index % 2 ? 'alice' : attacker.world.addresses.alice
         if (index % 20 === 0) sessions.push((await step(asksFor(name))).auth_session)
         const auth_session = String(sessions[attacker.random.below(sessions.length)])
-        await step({ auth_session, email_code: String(attacker.random.below(1e6)).padStart(6, '0') }, [400, 429])
+        await step({ auth_session, email_code: String(attacker.random.below(1e6)).padStart(6, '0') }, [400, 403, 429])
       })
     }
   },
@@ -42,16 +42,16 @@ export const emailCodeAttempts: Attempt[] = [
       const foreign = (await step(asksFor('alice'))).auth_session
       const mine = (await step(asksFor('mallory'))).auth_session
       const email_code = await codeOfMallory(attacker)
-      await step({ auth_session: foreign, email_code }, [400, 429])
-      await step({ auth_session: foreign, email_code, username: 'mallory' }, [400, 429])
+      await step({ auth_session: foreign, email_code }, [400, 403, 429])
+      await step({ auth_session: foreign, email_code, username: 'mallory' }, [400, 403, 429])
       const codes: string[] = []
       await attacker.many(4, 4, async () => {
-        const { authorization_code } = await step({ auth_session: mine, email_code }, [200, 400])
+        const { authorization_code } = await step({ auth_session: mine, email_code }, [200, 400, 403])
         if (authorization_code) codes.push(authorization_code)
       })
       if (codes.length !== 1) throw new Error(`one code in the mail gave ${codes.length} codes`)
       await redeem(String(codes[0]))
-      await step({ auth_session: mine, email_code }, [400])
+      await step({ auth_session: mine, email_code }, [400, 403])
     }
   },
   {
@@ -59,7 +59,7 @@ export const emailCodeAttempts: Attempt[] = [
     name: 'have codes mailed to another account without end, from ever new addresses',
     run: attacker =>
       attacker.many(300, 8, index =>
-        createSteps(attacker).step(asksFor(index % 2 ? 'alice' : attacker.world.addresses.alice), [400, 429])
+        createSteps(attacker).step(asksFor(index % 2 ? 'alice' : attacker.world.addresses.alice), [400, 403, 429])
       )
   }
 ]

@@ -10,8 +10,8 @@ export function createSteps({ ask }: Pick<Attacker, 'ask'>) {
   return {
     challenge,
     code_verifier,
-    /** A step; `expect` has 400 for more that is needed. */
-    step: async (form: Record<string, string>, expect: number[] = [400]) =>
+    /** A step, which by default does not end the login: 403 for more that is needed, 400 for a refusal. */
+    step: async (form: Record<string, string>, expect: number[] = [400, 403]) =>
       (await ask('/authorize-challenge', { form: { ...challenge, ...form }, expect })).json,
     redeem: (code: string, form: Record<string, string> = {}, expect: number[] = [200]) =>
       ask('/token', { form: { grant_type: 'authorization_code', code, code_verifier, ...form }, expect })

@@ -36,9 +36,9 @@ export function createSealing<Row>(secrets: Secrets, purpose: string, contextOf:
   }
 }
 
-/** 144 random bits, because 18 bytes end with a whole character of base64url. */
-const saltBytes = 18
-const saltLength = 24
+/** At least 256 random bits (draft-ietf-oauth-first-party-apps §5.3.1); 33 bytes end with a whole character of base64url. */
+const saltBytes = 33
+const saltLength = 44
 
 /**
  * Seals tokens, of which there is no limit, for one `purpose`. Each has a key of its own, so that no key is used with

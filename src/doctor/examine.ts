@@ -22,8 +22,8 @@ export interface Instruments {
   sqliteDriver(): { version: string }
   /** Inspects a database without changing it; `undefined` when it does not exist yet. */
   probeStore(url: string): Promise<Probe | undefined>
-  /** Computes one hash with the server's bcrypt. */
-  hash(cost: number): Promise<unknown>
+  /** Computes one hash as the server does. */
+  hash(config: Pick<Config, 'passwordHash' | 'bcryptCost'>): Promise<unknown>
   clientAddress: ClientAddress
   files: FileSystem
   fetch: typeof globalThis.fetch

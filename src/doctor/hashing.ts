@@ -7,7 +7,7 @@ const tooSlowMs = 1000
 
 /** The settings for hashes and the resources of the machine; `threads` is the size of libuv's pool. */
 export interface Hashing {
-  config: Pick<Config, 'bcryptCost' | 'hashConcurrency' | 'databaseUrl' | 'workers'>
+  config: Pick<Config, 'passwordHash' | 'bcryptCost' | 'hashConcurrency' | 'databaseUrl' | 'workers'>
   cores: number
   threads: number
 }
@@ -18,22 +18,27 @@ export interface Hashing {
  */
 export async function checkHashing(
   { config, cores, threads }: Hashing,
-  hash: (cost: number) => Promise<unknown>,
+  hash: (config: Hashing['config']) => Promise<unknown>,
   clock: () => number
 ): Promise<Finding[]> {
   const started = clock()
-  await hash(config.bcryptCost)
+  await hash(config)
   const tookMs = clock() - started
   const { workers } = config
   const share = Math.ceil(config.hashConcurrency / workers)
   const { atOnce, complaint } = hashesAtOnce({ ...config, hashConcurrency: share }, threads)
   const parallel = Math.min(atOnce * workers, cores)
-  const measured = `A hash at cost ${config.bcryptCost} takes ${Math.round(tookMs)} ms: about ${rate((parallel * 1000) / tookMs)} logins per second (${parallel} at once)`
+  const isBcrypt = config.passwordHash === 'bcrypt'
+  const form = isBcrypt ? `bcrypt at cost ${config.bcryptCost}` : 'Argon2id'
+  const measured = `A hash with ${form} takes ${Math.round(tookMs)} ms: about ${rate((parallel * 1000) / tookMs)} logins per second (${parallel} at once)`
   return [
-    tookMs < tooFastMs
+    isBcrypt && tookMs < tooFastMs
       ? warning('hash-time', `${measured}. Raise BCRYPT_COST.`)
       : tookMs > tooSlowMs
-        ? warning('hash-time', `${measured}. Lower BCRYPT_COST, but not below 10, or use a faster machine.`)
+        ? warning(
+            'hash-time',
+            `${measured}. ${isBcrypt ? 'Lower BCRYPT_COST, but not below 10, or use' : 'Use'} a faster machine.`
+          )
         : ok('hash-time', `${measured}.`),
     complaint
       ? warning('hash-threads', complaint)

@@ -33,8 +33,9 @@ const rules: { of: (keyof Config)[]; check: (config: ConfigReport['config']) => 
     }
   },
   {
-    of: ['bcryptCost'],
-    check({ bcryptCost: cost }) {
+    of: ['passwordHash', 'bcryptCost'],
+    check({ passwordHash, bcryptCost: cost }) {
+      if (passwordHash === 'argon2id') return ok('bcrypt-cost', 'New hashes are Argon2id, without BCRYPT_COST.')
       if (cost < 10)
         return error(
           'bcrypt-cost',

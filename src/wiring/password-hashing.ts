@@ -1,5 +1,7 @@
 import type { Bcrypt } from '../auth/hashing/bcrypt-sha256.ts'
+import type { HashLibraries } from '../auth/hashing/hash-forms.ts'
 import { createHashQueue, mostWaitMs, type ShedReason, waitingForEach } from '../auth/hashing/hash-queue.ts'
+import { createNewHashes } from '../auth/hashing/new-hashes.ts'
 import { hashesAtOnce } from '../auth/hashing/thread-pool.ts'
 import { type BreachOutcome, createBreachCheck } from '../auth/passwords/breach-check.ts'
 import { createPasswords } from '../auth/passwords/passwords.ts'
@@ -11,6 +13,19 @@ export interface HashingMetrics {
   hashWaited(seconds: number): void
   hashShed(reason: ShedReason): void
   breachChecked(outcome: BreachOutcome): void
+}
+
+/** The libraries, each of which is loaded at its first use, because most servers need one of them. */
+export function hashLibraries(): HashLibraries {
+  let loaded: Promise<Bcrypt> | undefined
+  const bcrypt = () => (loaded ??= loadBcrypt())
+  return {
+    bcrypt: {
+      hash: async (...password) => (await bcrypt()).hash(...password),
+      verify: async (...password) => (await bcrypt()).verify(...password)
+    },
+    argon2: { hashRaw: async (...hash) => (await import('@node-rs/argon2')).hashRaw(...hash) }
+  }
 }
 
 /** The delay of a refusal by the full hash queue: about half the time of a hash, in milliseconds. */
@@ -34,17 +49,11 @@ export function createPasswordHashing(
     onWait: metrics.hashWaited,
     onShed: metrics.hashShed
   })
-  let loaded: Promise<Bcrypt> | undefined
-  const bcrypt = () => (loaded ??= loadBcrypt())
+  const libraries = hashLibraries()
   const passwords = createPasswords({
-    // Loaded at their first use; only imported hashes need Argon2.
-    bcrypt: {
-      hash: async (...password) => (await bcrypt()).hash(...password),
-      verify: async (...password) => (await bcrypt()).verify(...password)
-    },
-    argon2: { hashRaw: async (...hash) => (await import('@node-rs/argon2')).hashRaw(...hash) },
+    libraries,
+    newHashes: createNewHashes(libraries, config),
     queue,
-    cost: config.bcryptCost,
     minLength: config.passwordMinLength,
     issuer: config.issuer,
     isBreached: createBreachCheck({ url: config.breachCheck, onOutcome: metrics.breachChecked, warn })

@@ -34,7 +34,7 @@ for (const name of names)
       const { verifier, challenge } = await pkce()
       const begun = { response_type: 'code', ...challenge }
       const first = await step(begun)
-      t.match(first, { ...asksForMore, status: 400, factors: ['password'] })
+      t.match(first, { ...asksForMore, status: 403, factors: ['password'] })
       const second = await step({ auth_session: first.auth_session, username: 'alice', password })
       t.match(second, { ...asksForMore, factors: ['otp', 'recovery_code'] })
       const third = await step({ auth_session: second.auth_session, otp: factor.code(5) })

@@ -37,7 +37,7 @@ for (const engine of engines) {
       clock: { level: 'ok' },
       'audit-clock': { level: 'ok' },
       metadata: { level: 'warning', text: /^Cannot reach / },
-      'hash-time': { text: /^A hash at cost 10 takes \d+ ms: about [\d.]+ logins per second/ },
+      'hash-time': { text: /^A hash with bcrypt at cost 10 takes \d+ ms: about [\d.]+ logins per second/ },
       durability: { level: engine === 'sqlite' ? 'ok' : 'warning' },
       ...(engine === 'sqlite' ? {} : { 'database-clock': { level: 'ok' } })
     })

@@ -48,6 +48,7 @@ test('Every setting has a default', async t => {
     refreshTokenTtl: 1_209_600,
     sessionTtl: 7_776_000,
     refreshGrace: 30,
+    passwordHash: 'bcrypt',
     bcryptCost: 12,
     mailFrom: 'no-reply@127.0.0.1',
     linkAfter: 'http://127.0.0.1:3000/console/',

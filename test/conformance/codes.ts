@@ -27,8 +27,8 @@ export const exchange = (
 ) => token({ grant_type: 'authorization_code', code, code_verifier: verifier, ...form }, headers)
 
 /** Asserts the error that asks for `factors`; resolves to its auth session. */
-export function assertChallenged(t: Test, answer: Answer, factors: string[], status = 400): string {
-  t.equal(answer.status, status, answer.text)
+export function assertChallenged(t: Test, answer: Answer, factors: string[]): string {
+  t.equal(answer.status, 403, answer.text)
   t.match(answer.headers['content-type'], /^application\/json(; charset=utf-8)?$/)
   assertUncached(t, answer)
   const { error_description, auth_session, ...rest } = answer.body

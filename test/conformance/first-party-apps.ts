@@ -167,7 +167,7 @@ const responses: Standard['scenarios'] = [
   ),
   must(
     '§5.2.2',
-    'a request that shows nothing is 400 insufficient_authorization with an auth session (§5.2.2.1)',
+    'a request that shows nothing is 403 insufficient_authorization with an auth session (§5.2.2.1)',
     async ({ challenge }, t) => {
       const auth_session = assertChallenged(t, await challenge(begin), first)
       assertChallenged(t, await challenge({ auth_session }), first)
@@ -177,7 +177,7 @@ const responses: Standard['scenarios'] = [
   ),
   must(
     '§5.2.2',
-    'a password alone of an account with a second factor is 400 insufficient_authorization, then a code is enough',
+    'a password alone of an account with a second factor is 403 insufficient_authorization, then a code is enough',
     async (world, t) => {
       const { code } = await world.enrol()
       const auth_session = assertChallenged(t, await world.challenge(challengeForm), second)
@@ -293,7 +293,7 @@ const authSessions: Standard['scenarios'] = [
   ),
   must(
     '§5.3.1',
-    'an auth session is opaque: encrypted, under a key that 144 random bits name, and another one in each response',
+    'an auth session is opaque: encrypted, under a key that 264 random bits name, and another one in each response',
     async (world, t) => {
       await world.enrol()
       const [one, other] = [await halfway(world), await halfway(world)]
@@ -365,7 +365,7 @@ const tokenEndpoint: Standard['scenarios'] = [
     await world.app.users.register({ username: 'bob', password }, {})
     const { refresh_token } = await world.tokens()
     world.clock.advance(600)
-    const auth_session = assertChallenged(t, await world.refresh(refresh_token, { max_age: '60' }), again, 403)
+    const auth_session = assertChallenged(t, await world.refresh(refresh_token, { max_age: '60' }), again)
     assertRefused(t, await world.challenge({ auth_session, ...pkce, username: 'bob', password }), 'invalid_grant')
     t.equal((await world.challenge({ auth_session, ...pkce, password })).status, 200)
   }),
@@ -389,8 +389,8 @@ const onlyRedirects = 'There are no pages for a login, so no redirect can help. 
 
 export const firstPartyApps: Standard = {
   name: 'OAuth 2.0 for First-Party Applications',
-  title: 'draft-ietf-oauth-first-party-apps-03',
-  date: '27 February 2026',
+  title: 'draft-ietf-oauth-first-party-apps-04',
+  date: '1 July 2026',
   table: 'first-party-apps',
   scenarios: [...requests, ...responses, ...codesInTheMail, ...authSessions, ...tokenEndpoint],
   notApplicable: [
@@ -423,6 +423,11 @@ export const firstPartyApps: Standard = {
   ],
   readings: [
     reading(
+      'all',
+      'Which text was read?',
+      '-03 whole. Of -04, which could not be had, the changes that others quote, on 2 December 2026.'
+    ),
+    reading(
       '§5.1',
       'response_type is required. Is it required of a step with an auth session too?',
       'No: the examples of Appendix B omit it there, and §5.3 leaves such requests to the server.'
@@ -430,7 +435,7 @@ export const firstPartyApps: Standard = {
     reading(
       '§5.2.2',
       'Which status does a challenge have?',
-      '400 at the challenge endpoint, as §5.2.2 says, and 403 at the token endpoint, as in the examples of §6.2.'
+      '403 at both endpoints, as -04 says. Until 0.3.0 it was 400 at the challenge endpoint, as in -03.'
     ),
     reading(
       '§5.2.2',

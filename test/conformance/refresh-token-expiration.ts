@@ -33,7 +33,7 @@ export const refreshTokenExpiration: Standard = {
     ),
     must(
       '§6.1',
-      'refresh_token_timeout is never above authorization_expires_in, which no refresh prolongs (§6.3; also asked for by draft-ietf-oauth-browser-based-apps)',
+      'refresh_token_timeout is never above authorization_expires_in, which no refresh prolongs (§6.3)',
       async (world, t) => {
         const login = await world.logIn()
         world.clock.advance(2 * day)

@@ -115,7 +115,7 @@ export const rfc6238: Standard = {
         refused(t, await logIn({ otp }))
         t.equal((await logIn({ password: `correct horse battery staple${otp}` })).status, 400)
         const begin = { auth_session: body.auth_session, code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' }
-        t.match(await challenge({ ...begin, otp }), { status: 400, body: { error: 'insufficient_authorization' } })
+        t.match(await challenge({ ...begin, otp }), { status: 403, body: { error: 'insufficient_authorization' } })
         clock.advance(30)
         refused(t, await logIn({ otp }))
         assertTokens(t, await logIn({ otp: code() }))

@@ -581,7 +581,7 @@ const refreshing: Standard['scenarios'] = [
   }),
   must(
     '§10.10',
-    'client secrets have 256 random bits, and codes are encrypted under a key that 144 random bits name',
+    'client secrets have 256 random bits, and codes are encrypted under a key that 264 random bits name',
     async (world, t) => {
       const secrets = [(await world.confidential('one')).secret, (await world.confidential('two')).secret]
       const salts = [await codeOf(world), await codeOf(world)].map(code => code.slice(0, 24))

@@ -224,6 +224,11 @@ export const rfc8725bis: Standard = {
   ],
   readings: [
     reading(
+      'all',
+      'Which text was read?',
+      '-08 whole. What later revisions, up to -10 of 21 August 2026, are said to change asks nothing more of a server.'
+    ),
+    reading(
       '§3.11',
       'Is application/dpop+jwt the type of a proof?',
       'No: RFC 9449 §4.3 asks for the value dpop+jwt itself, and this is what clients send.'

@@ -18,9 +18,9 @@ const startTwoIssuers: typeof startWorld = async (t, settings) => {
 type TwoIssuers = World & { issuers: Awaited<ReturnType<typeof startIdentityProvider>>[] }
 
 export const rfc9700Update: Standard = {
-  name: 'draft-ietf-oauth-security-topics-update-02',
+  name: 'draft-ietf-oauth-security-topics-update-03',
   title: 'Updates to the Best Current Practice for OAuth 2.0 Security',
-  date: '12 June 2026',
+  date: '6 July 2026',
   table: 'rfc9700-update',
   scenarios: [
     decision(
@@ -133,6 +133,11 @@ export const rfc9700Update: Standard = {
     ])
   ],
   notApplicable: [
+    excluded(
+      '§2.4',
+      'a broker registers each client downstream at the issuer, or asks for consent of its own',
+      'Sallyport is no client of an issuer: applications bring ID tokens. New in -03, of which -02 was read whole.'
+    ),
     excluded(
       '§2.1',
       'the audience of client assertions',

@@ -22,6 +22,7 @@ import { rfc9700 } from './rfc9700.ts'
 import { rfc9700Update } from './rfc9700-update.ts'
 import { rfc9728 } from './rfc9728.ts'
 import { rfc9864 } from './rfc9864.ts'
+import { rfc10017 } from './rfc10017.ts'
 import { sp80063b } from './sp80063b.ts'
 import { webauthn } from './webauthn.ts'
 
@@ -51,6 +52,7 @@ export const standards = [
   rfc9700Update,
   rfc9728,
   rfc9864,
+  rfc10017,
   sp80063b,
   webauthn
 ]

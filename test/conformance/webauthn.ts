@@ -339,7 +339,7 @@ const assertion: Standard['scenarios'] = [
 export const webauthn: Standard = {
   name: 'WebAuthn L3',
   title: 'Web Authentication Level 3, the operations of a Relying Party',
-  date: '2026',
+  date: '25 August 2026',
   table: 'webauthn',
   settings: { rpId: 'example.com' },
   scenarios: [

@@ -4,13 +4,20 @@ import { checkHashing } from '../../src/doctor/hashing.ts'
 /** The findings when a hash takes this many milliseconds. */
 function timed(
   tookMs: number,
-  { concurrency = 4, cores = 4, threads = 6, databaseUrl = 'sqlite:a.db', workers = 1 } = {}
+  {
+    concurrency = 4,
+    cores = 4,
+    threads = 6,
+    databaseUrl = 'sqlite:a.db',
+    workers = 1,
+    passwordHash = 'bcrypt' as 'bcrypt' | 'argon2id'
+  } = {}
 ) {
   let time = 1000
   const hash = async () => {
     time += tookMs
   }
-  const config = { bcryptCost: 12, hashConcurrency: concurrency, databaseUrl, workers }
+  const config = { passwordHash, bcryptCost: 12, hashConcurrency: concurrency, databaseUrl, workers }
   return checkHashing({ config, cores, threads }, hash, () => time)
 }
 
@@ -19,18 +26,24 @@ test('The check reports the time of a hash and the resulting logins per second',
     {
       check: 'hash-time',
       level: 'ok',
-      text: 'A hash at cost 12 takes 200 ms: about 20 logins per second (4 at once).'
+      text: 'A hash with bcrypt at cost 12 takes 200 ms: about 20 logins per second (4 at once).'
     },
     { check: 'hash-threads', level: 'ok', text: 'The process has threads enough for its hashes.' }
   ])
 })
 
-test('The check measures the configured cost', async t => {
-  const costs: number[] = []
-  const hash = async (cost: number) => costs.push(cost)
-  const config = { bcryptCost: 11, hashConcurrency: 1, databaseUrl: 'sqlite:a.db', workers: 1 }
+test('The check measures a hash of the settings', async t => {
+  const measured: unknown[] = []
+  const hash = async (settings: unknown) => measured.push(settings)
+  const config = {
+    passwordHash: 'bcrypt' as const,
+    bcryptCost: 11,
+    hashConcurrency: 1,
+    databaseUrl: 'sqlite:a.db',
+    workers: 1
+  }
   await checkHashing({ config, cores: 1, threads: 4 }, hash, () => 0)
-  t.same(costs, [11])
+  t.strictSame(measured, [config])
 })
 
 test('Under 50 ms is a warning to raise the cost, over one second a warning to lower it', async t => {
@@ -41,6 +54,9 @@ test('Under 50 ms is a warning to raise the cost, over one second a warning to l
     [1001, 'warning', /\. Lower BCRYPT_COST, but not below 10/]
   ] as const)
     t.match(await timed(tookMs), [{ check: 'hash-time', level, text }])
+  const argon2 = { passwordHash: 'argon2id' } as const
+  t.match(await timed(30, argon2), [{ level: 'ok', text: /^A hash with Argon2id takes 30 ms/ }])
+  t.match(await timed(1001, argon2), [{ level: 'warning', text: /\. Use a faster machine\.$/ }])
 })
 
 test('The setting, cores and threads limit the number of concurrent hashes', async t => {

@@ -31,6 +31,7 @@ test('Every setting that weakens the server is named with its severity', async t
     ['registration', 'warning', { host: '10.0.0.1', issuer: 'https://a.example.com' }, /Set REGISTRATION=closed/],
     ['registration', 'warning', { issuer: 'https://login.example.com' }, /anyone who can reach the server/],
     ['registration', 'ok', { host: '10.0.0.1', registration: 'closed' }, /^Only operators can create accounts\.$/],
+    ['bcrypt-cost', 'ok', { bcryptCost: 9, passwordHash: 'argon2id' }, /^New hashes are Argon2id/],
     ['bcrypt-cost', 'error', { bcryptCost: 9 }, /^BCRYPT_COST is 9, .* Set 12/],
     ['bcrypt-cost', 'warning', { bcryptCost: 10 }, /^BCRYPT_COST is 10\. Set 12/],
     ['bcrypt-cost', 'warning', { bcryptCost: 11 }, /^BCRYPT_COST is 11\. Set 12/],

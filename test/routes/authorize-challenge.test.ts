@@ -37,7 +37,7 @@ const claimsOf = (token: string) => JSON.parse(Buffer.from(String(token.split('.
 t.test('A login begins without anything, and continues with the auth session', async t => {
   const { begin, ask, redeem, factor } = await withAlice(t)
   const first = await begin({})
-  t.equal(first.statusCode, 400)
+  t.equal(first.statusCode, 403)
   const { auth_session, ...rest } = first.json()
   t.strictSame(rest, {
     error: 'insufficient_authorization',
@@ -138,7 +138,7 @@ t.test('step-up of a login (RFC 9470 §4)', async t => {
       const form = { grant_type: 'refresh_token', refresh_token, max_age: '1' }
       const { auth_session } = (await postForm(app, '/token', form)).json()
       const wrong = String((Number(factor.code()) + 1) % 1_000_000).padStart(6, '0')
-      for (let n = 0; n < 10; n++) t.equal((await ask({ auth_session, otp: wrong })).statusCode, 400)
+      for (let n = 0; n < 10; n++) t.equal((await ask({ auth_session, otp: wrong })).statusCode, 403)
       t.equal((await ask({ auth_session, otp: wrong })).statusCode, 429)
       t.equal((await logInOwner()).statusCode, 200)
     }

@@ -50,8 +50,10 @@ function usesIn(file: string, text: string): Uses {
   function visit(node: ts.Node): void {
     if (ts.isImportDeclaration(node) || ts.isTypeNode(node)) return
     if (ts.isExportDeclaration(node) && isWatched(file, node.moduleSpecifier)) uses.push(`export ${nameOf(node)}`)
-    if (ts.isStringLiteralLike(node) && library.test(node.text) && ts.isCallExpression(node.parent))
-      uses.push(memberOf(node.parent, node.text))
+    if (ts.isStringLiteralLike(node) && library.test(node.text) && ts.isCallExpression(node.parent)) {
+      // A value of a setting loads nothing.
+      if (node.parent.expression.getText() !== 'Type.Literal') uses.push(memberOf(node.parent, node.text))
+    }
     if (ts.isIdentifier(node) && !isLabel(node)) {
       const name = imported.get(node.text) ?? globalOf(node)
       if (name !== undefined) uses.push([name, ...literalsOf(callOf(node), constants)].join(' '))

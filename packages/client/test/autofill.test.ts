@@ -82,7 +82,7 @@ t.test('A browser before 2024 says by its older method that it can (WebAuthn Lev
 t.test('Nothing rejects before the user has picked a passkey', async t => {
   const browser = installPasskeyBrowser(t, canAutofill)
   const answers: [name: string, Response][] = [
-    ['a server without passkeys', challengeWith('one', 400, { passkey: null as never })],
+    ['a server without passkeys', challengeWith('one', 403, { passkey: null as never })],
     ['a server that refuses', Response.json({ error: 'invalid_client' }, { status: 401 })],
     ['a server that is not reached', Response.error()]
   ]

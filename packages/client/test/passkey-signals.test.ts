@@ -40,9 +40,9 @@ t.test('A signal never rejects', async t => {
 
 t.test('The browser forgets a passkey only when the server says that it is unknown', async t => {
   const attempts: [name: string, answer: () => Response, isForgotten: boolean][] = [
-    ['unknown', () => challengeWith('two', 400, { passkey_unknown: true }), true],
+    ['unknown', () => challengeWith('two', 403, { passkey_unknown: true }), true],
     ['refused for another reason', () => challengeWith('two'), false],
-    ['"unknown" in another form', () => challengeWith('two', 400, { passkey_unknown: 'true' as never }), false]
+    ['"unknown" in another form', () => challengeWith('two', 403, { passkey_unknown: 'true' as never }), false]
   ]
   for (const [name, answer, isForgotten] of attempts)
     await t.test(name, async t => {
@@ -60,8 +60,8 @@ t.test('The browser forgets an unknown passkey that was a second factor too, and
   const isUnknown = { passkey_unknown: true }
   const { client } = createScripted(
     challengeWith('one', 403),
-    challengeWith('two', 400, isUnknown),
-    challengeWith('three', 400, isUnknown)
+    challengeWith('two', 403, isUnknown),
+    challengeWith('three', 403, isUnknown)
   )
   const given = [{ passkey: response }, { otp: '000000' }]
   await t.rejects(client.signIn({ username: 'alice', password: 'p', secondFactor: () => given.shift() }), {

@@ -59,7 +59,7 @@ t.test('A wrong code is asked for again with the reason, and the right one signs
     name: 'OAuthError',
     error: 'insufficient_authorization',
     description: 'The code is wrong, expired or was already used.',
-    status: 400
+    status: 403
   }
   t.match(asked, [{ refused: undefined }, { refused }, { refused }])
   t.equal(new Set(asked.map(({ authSession }) => authSession)).size, 3)

@@ -30,7 +30,7 @@ export function createAuthorizationCodeGrant(deps: {
 
   /** A code that was used twice may be stolen: the login that it began ends (RFC 6749 §4.1.2). */
   async function endReused(code: AuthorizationCode, ip: string | null): Promise<void> {
-    if (!(await spent.has(code.id))) return
+    if (!(await spent.has(spentRow('code', code).id))) return
     const about = { subject: code.userId, clientId: code.clientId, ip, detail: { session: code.sessionId } }
     await store.end({ id: code.sessionId }, now(), auditEvents.event('code.reuse_detected', about))
   }
@@ -54,7 +54,7 @@ export function createAuthorizationCodeGrant(deps: {
       if (code.stepsUp && !(raised && isBoundTo(raised, jkt))) throw invalidCode()
       const access = await decideAccess({ asked: code.scope, kept: raised?.scope, user, client, target })
       const authTime = new Date(code.authTime)
-      attempt.continues(spentRow(code), code)
+      attempt.continues(spentRow('code', code), code)
       const { amr } = attempt
       const session = await attempt.complete(use =>
         raised

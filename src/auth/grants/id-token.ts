@@ -82,11 +82,7 @@ export function createIdTokenExchange(deps: {
       const { amr, jkt } = attempt
       if (!(await attempt.proceed(auditEvents.event('login.challenged', { ...about, subject: user.id }))))
         return undefined
-      throw insufficient(
-        code,
-        authSessions.begin(client, user, { amr, scope, resource, identity: identity.id, jkt }),
-        403
-      )
+      throw insufficient(code, authSessions.begin(client, user, { amr, scope, resource, identity: identity.id, jkt }))
     }
     attempt.shows(user, { ...code, amr: [...code.amr, 'mfa'] })
     // The code is the last method.

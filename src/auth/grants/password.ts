@@ -20,7 +20,7 @@ export function createPasswordGrant(deps: {
     if (missing !== undefined) {
       const { amr, jkt } = attempt
       await attempt.proceed()
-      throw insufficient(missing, authSessions.begin(client, user, { amr, scope, resource, jkt }), 403)
+      throw insufficient(missing, authSessions.begin(client, user, { amr, scope, resource, jkt }))
     }
     const granted = await beginLogin(request)
     if (granted) return granted

@@ -52,7 +52,7 @@ export function createRefreshTokenGrant(deps: {
         const content = { scope, resource, amr: [], sessionId: session.id, acr: wanted.acr, jkt }
         const earlier = authenticationOf(session).amr
         await attempt.proceed()
-        throw insufficient(problem, authSessions.begin(client, user, content), 403, { earlier })
+        throw insufficient(problem, authSessions.begin(client, user, content), { earlier })
       }
       const key = boundTo(client, jkt ?? session.jkt)
       const rotated = isCurrent

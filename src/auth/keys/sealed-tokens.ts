@@ -28,5 +28,8 @@ export function createSealedTokens<T extends SealedToken>(secrets: Secrets, purp
 /** How much longer a used token is remembered than it is valid, in milliseconds, for a clock that is set back. */
 const marginMs = 60_000
 
-/** The row that spends a sealed token. */
-export const spentRow = ({ id, expiresAt }: SealedToken) => ({ id, expiresAt: new Date(expiresAt * 1000 + marginMs) })
+/** The row that spends a sealed token of this kind, of which no other kind has the id. */
+export const spentRow = (kind: 'auth-session' | 'code', { id, expiresAt }: SealedToken) => ({
+  id: `${kind}:${id}`,
+  expiresAt: new Date(expiresAt * 1000 + marginMs)
+})

@@ -77,4 +77,4 @@ export function createAuthSessions({ config, now }: { config: Secrets; now: () =
 }
 
 /** The row that spends every auth session of a login. */
-export const spentSeries = ({ series, expiresAt }: AuthSession) => spentRow({ id: series, expiresAt })
+export const spentSeries = ({ series, expiresAt }: AuthSession) => spentRow('auth-session', { id: series, expiresAt })

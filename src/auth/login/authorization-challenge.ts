@@ -81,7 +81,7 @@ export function createAuthorizationChallenge(deps: {
     const { codeFor, ...series } = await emailCodes.request(form, authSession, { clientId: client.id, ip, locale })
     await attempt.proceed()
     const content = { ...requested, amr: [], codeFor }
-    return insufficient(codeIsMailed, authSessions.begin(client, undefined, content, series), 400)
+    return insufficient(codeIsMailed, authSessions.begin(client, undefined, content, series))
   }
 
   /** Asks for the next factor. */
@@ -90,7 +90,7 @@ export function createAuthorizationChallenge(deps: {
     await attempt.proceed()
     const codeFor = attempt.user ? undefined : authSession?.codeFor
     const content = { ...requested, amr: attempt.amr, codeFor }
-    return insufficient(description, authSessions.begin(client, attempt.user ?? former, content, authSession), 400, {
+    return insufficient(description, authSessions.begin(client, attempt.user ?? former, content, authSession), {
       ...more,
       earlier: session && authenticationOf(session).amr
     })

@@ -20,7 +20,7 @@ export interface PasskeyLogins {
   reportCopy(passkey: VerifiedPasskey, ip: string | null): Promise<void>
 }
 
-/** Asks a client for what is missing of a login (draft-ietf-oauth-first-party-apps §5.2.2, §6.2). */
+/** Asks a client for what is missing of a login, with 403 (draft-ietf-oauth-first-party-apps §5.2.2, §6.2). */
 export function createInsufficientAuthorization(deps: {
   authSessions: AuthSessions
   passkeys: PasskeyLogins | undefined
@@ -40,7 +40,6 @@ export function createInsufficientAuthorization(deps: {
   return function insufficient(
     description: string,
     session: AuthSession,
-    status: number,
     { earlier = [], ...more }: { earlier?: string[] | undefined; passkey_unknown?: true } = {}
   ): OAuthError {
     // A step-up of an account without a second factor is a password again.
@@ -50,7 +49,7 @@ export function createInsufficientAuthorization(deps: {
       userVerification: hasFirstFactor([...earlier, ...session.amr]) ? 'preferred' : 'required'
     })
     return new OAuthError('insufficient_authorization', description, {
-      status,
+      status: 403,
       members: {
         auth_session: authSessions.seal(session),
         auth_session_expires_in: authSessions.expiresIn(session),

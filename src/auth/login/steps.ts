@@ -12,7 +12,7 @@ import { type FactorCodes, hasCode } from '../second-factor/codes.ts'
 import { hasFirstFactor } from '../sessions/authentication.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import type { AuthSession } from './auth-sessions.ts'
+import { type AuthSession, spentSeries } from './auth-sessions.ts'
 import type { EmailCodes } from './email-codes.ts'
 import type { PasskeyLogins } from './insufficient-authorization.ts'
 import { missingParameter } from './missing-parameter.ts'
@@ -84,7 +84,7 @@ export function createChallengeSteps(deps: {
      * was used, and when the account or the session has changed since.
      */
     async resume(authSession: AuthSession | undefined, client: Client): Promise<Progress> {
-      if (!authSession || authSession.clientId !== client.id || (await spent.has(authSession.series)))
+      if (!authSession || authSession.clientId !== client.id || (await spent.has(spentSeries(authSession).id)))
         throw invalidSession()
       if (authSession.userId === undefined) return { authSession }
       const user = await users.byId(authSession.userId)

@@ -1,9 +1,9 @@
 import { invalidMember } from '../../base/errors.ts'
 import { randomSecret } from '../../base/secrets.ts'
-import { type Bcrypt, costOf, decoyHash, hashPassword } from '../hashing/bcrypt-sha256.ts'
-import type { Argon2 } from '../hashing/hash-forms.ts'
+import type { HashLibraries } from '../hashing/hash-forms.ts'
 import type { HashQueue } from '../hashing/hash-queue.ts'
 import type { TurnRequest } from '../hashing/hash-turn.ts'
+import type { NewHashes } from '../hashing/new-hashes.ts'
 import { isKnownHash, matchesHash } from '../hashing/stored-hashes.ts'
 import type { BreachCheck } from './breach-check.ts'
 import { hasOnlyAllowedCharacters } from './characters.ts'
@@ -14,17 +14,15 @@ export type Passwords = ReturnType<typeof createPasswords>
 
 /** Hashes and checks passwords, and applies the rules for new ones, which also reject the names in `issuer`. */
 export function createPasswords(deps: {
-  bcrypt: Bcrypt
-  argon2: Argon2
+  libraries: HashLibraries
+  newHashes: NewHashes
   queue: HashQueue
-  cost: number
   minLength: number
   issuer: string
   isBreached: BreachCheck
 }) {
-  const { bcrypt, argon2, queue, cost, minLength, issuer, isBreached } = deps
-  const libraries = { bcrypt, argon2 }
-  const decoy = decoyHash(cost)
+  const { libraries, newHashes, queue, minLength, issuer, isBreached } = deps
+  const { decoy } = newHashes
 
   async function matches(password: string, stored: string): Promise<boolean> {
     const normalized = passwordForm(password)
@@ -34,7 +32,7 @@ export function createPasswords(deps: {
   }
 
   const hash = (password: string, caller?: TurnRequest) =>
-    queue.run(() => hashPassword(bcrypt, passwordForm(password), cost), caller)
+    queue.run(() => newHashes.hash(passwordForm(password)), caller)
 
   return {
     /**
@@ -82,7 +80,7 @@ export function createPasswords(deps: {
     isUsable: (stored: string) => !stored.startsWith('!'),
 
     /** Whether `stored` has another format or a lower cost than new hashes. */
-    needsRehash: (stored: string) => Number(costOf(stored) ?? 0) < cost,
+    needsRehash: (stored: string) => !newHashes.isCurrent(stored),
 
     ...createPasswordRules({ minLength, issuer }),
 

@@ -4,6 +4,11 @@ import { list } from './kinds.ts'
 
 /** Passwords, second factors and passkeys. */
 export const credentials = {
+  passwordHash: Type.Union([Type.Literal('bcrypt'), Type.Literal('argon2id')], {
+    default: 'bcrypt',
+    description:
+      'Form of new hashes; others are replaced at the next login. `argon2id` takes 19 MiB for each hash that runs'
+  }),
   bcryptCost: Type.Integer({
     minimum: 4,
     maximum: 16,

@@ -30,7 +30,7 @@ t.test('Messages with codes are limited by address prefix: 30, then 429', async 
   for (let n = 0; n < 29; n++) await app.throttle.take('mail', stranger)
   const form = { response_type: 'code', username: 'nobody', factor: 'email_code' }
   const ask = async () => (await send(form, { from: stranger })).statusCode
-  t.strictSame([await ask(), await ask()], [400, 429])
+  t.strictSame([await ask(), await ask()], [403, 429])
 })
 
 t.test('A message with a code that is sent late has the code of that moment', async t => {

@@ -59,7 +59,7 @@ t.test('A code in the mail waits with the counters of passwords, whose waits gro
   const presented = async (auth_session: string) =>
     (await send({ auth_session, email_code: '000000' }, { from: stranger })).statusCode
   const session = await ask()
-  for (let n = 0; n < 5; n++) t.equal(await presented(session), 400)
+  for (let n = 0; n < 5; n++) t.equal(await presented(session), 403)
   const { id } = await app.userAdmin.byIdOrName('alice')
   const failed = { subject: id, client_id: 'first-party', ip: stranger, detail: { reason: 'email code' } }
   t.match((await app.audit.page({ action: 'login.failed', limit: 1 })).items, [failed])

@@ -20,7 +20,7 @@ const passkeys: PasskeyLogins = {
 
 const asked = (open: AuthSession, passkeys?: PasskeyLogins, emailCodes = { isOn: false }, more = {}) => {
   const insufficient = createInsufficientAuthorization({ authSessions, passkeys, emailCodes })
-  return insufficient('Show more.', open, 400, more).members as Record<string, unknown>
+  return insufficient('Show more.', open, more).members as Record<string, unknown>
 }
 
 t.test('A passkey without a password has to verify its user (NIST SP 800-63B-4 §3.1.7.2)', async t => {

@@ -80,7 +80,7 @@ t.test('Of logins with one passkey', async t => {
     ]
     for (const [name, fault] of faults) {
       const answered = await answer(await begin(), fault)
-      t.equal(answered.statusCode, 400, name)
+      t.equal(answered.statusCode, 403, name)
       t.match(answered.json(), refused, name)
       t.equal((await answer(answered.json())).statusCode, 200, `after ${name}`)
     }

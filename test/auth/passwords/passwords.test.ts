@@ -5,17 +5,22 @@ import t from 'tap'
 import type { Bcrypt } from '../../../src/auth/hashing/bcrypt-sha256.ts'
 import { createHashQueue } from '../../../src/auth/hashing/hash-queue.ts'
 import { noPreparation } from '../../../src/auth/hashing/hash-turn.ts'
+import { createNewHashes } from '../../../src/auth/hashing/new-hashes.ts'
 import { hashProblem } from '../../../src/auth/hashing/stored-hashes.ts'
 import { createPasswords } from '../../../src/auth/passwords/passwords.ts'
 
 const issuer = 'https://auth.example.com'
-const create = (cost = 4, bcrypt: Bcrypt = { hash, verify }, concurrency = 4) =>
+const create = (
+  cost = 4,
+  bcrypt: Bcrypt = { hash, verify },
+  concurrency = 4,
+  passwordHash: 'bcrypt' | 'argon2id' = 'bcrypt'
+) =>
   createPasswords({
     isBreached: undefined,
-    bcrypt,
-    argon2: { hashRaw },
+    libraries: { bcrypt, argon2: { hashRaw } },
+    newHashes: createNewHashes({ bcrypt, argon2: { hashRaw } }, { passwordHash, bcryptCost: cost }),
     queue: createHashQueue({ concurrency, length: 25 * (concurrency - 1), maxWaitMs: 10_000 }),
-    cost,
     minLength: 15,
     issuer
   })
@@ -28,6 +33,31 @@ t.test('A password matches its own hash and no other (NIST SP 800-63B-4 §3.1.1.
   for (const wrong of ['', 'correct horse battery stapl', `${right} `, right.toUpperCase(), `${right}\0`, stored]) {
     t.equal(await passwords.verify(wrong, stored), false, JSON.stringify(wrong))
   }
+})
+
+t.test('With PASSWORD_HASH=argon2id, a new hash is Argon2id, and each form replaces the other', async t => {
+  const argon2id = create(4, { hash, verify }, 4, 'argon2id')
+  const stored = await argon2id.hash(right)
+  t.match(stored, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[+/\w]{22}\$[+/\w]{43}$/)
+  t.not(await argon2id.hash(right), stored)
+  const ofBcrypt = await passwords.hash(right)
+  for (const service of [argon2id, passwords])
+    for (const one of [stored, ofBcrypt]) {
+      t.equal(await service.verify(right, one), true)
+      t.equal(await service.verify(`${right}.`, one), false)
+    }
+  t.equal(argon2id.needsRehash(stored), false)
+  for (const weaker of [
+    ofBcrypt,
+    stored.replace('m=19456', 'm=19455'),
+    stored.replace('t=2', 't=1'),
+    stored.replace('2id', '2i')
+  ])
+    t.equal(argon2id.needsRehash(weaker), true, weaker)
+  t.equal(argon2id.needsRehash(stored.replace('m=19456', 'm=65536')), false, 'a costlier one stays')
+  t.equal(passwords.needsRehash(stored), true)
+  t.equal(await argon2id.verify(right, undefined), false)
+  t.equal(hashProblem(stored), undefined)
 })
 
 t.test('A hash is upgraded when its scheme or cost is outdated, and never weakened', async t => {

@@ -8,7 +8,7 @@ export const options = { challenge: 'AAAA', rpId: 'example.com', userVerificatio
 /** The question of the server for a proof, with options for a passkey. */
 export const challengeWith = (
   authSession: string,
-  status = 400,
+  status = 403,
   { passkey = options, ...more }: { passkey?: object | undefined; passkey_unknown?: boolean; factors?: string[] } = {}
 ) =>
   Response.json(
