@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 
-/** The folders of tests. */
-const folders = ['test', 'packages/client/test']
+/** The folders of tests. The first one waits most, so that it is not what a run ends with. */
+const folders = ['packages/client/test', 'test']
 /** The folders with a command of their own: `npm run test:browser`, and `npm run static`. */
 const apart = /^test\/(browser|project)\//
 

@@ -29,12 +29,12 @@ t.test(
       join(`${path}.test.ts`)
     )
     t.strictSame(names(unitTests(folder)), [rule, rows])
-    t.strictSame(names(testsOfOneEngine(folder)), [rule, client])
+    t.strictSame(names(testsOfOneEngine(folder)), [client, rule])
     const auth = [rule, join('test/auth/starts.test.ts')]
     t.strictSame(names(testsAt(['test/auth', 'test/plain.test.ts'].map(path => join(folder, path)))), [
       ...auth,
       join('test/plain.test.ts')
     ])
-    t.strictSame(names(allTests(folder)), [...auth, join('test/plain.test.ts'), rows, client])
+    t.strictSame(names(allTests(folder)), [client, ...auth, join('test/plain.test.ts'), rows])
   }
 )
