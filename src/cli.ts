@@ -39,7 +39,7 @@ import { createSeenNames } from './store/inspect/seen-names.ts'
 import { hasSigningKeys } from './store/inspect/signing-keys.ts'
 import { configFrom } from './wiring/load-config.ts'
 import { openServices } from './wiring/open-services.ts'
-import { hashLibraries } from './wiring/password-hashing.ts'
+import { hashLibraries, verifyPassword } from './wiring/password-hashing.ts'
 
 /**
  * Runs `sallyport` with these arguments. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 an
@@ -193,6 +193,7 @@ Examples:
     hold,
     openTable: openForeignTable,
     openSeenNames: createSeenNames,
+    verify: verifyPassword,
     exit
   })
   addExportCommand(users, withServices, terminal)

@@ -1,7 +1,8 @@
 import { openCsv } from '../transfer/csv-file.ts'
+import { readFirebaseParameters } from '../transfer/firebase.ts'
 import { byColumn, type Field, fitMapping, importFields, type Mapping } from '../transfer/mapping.ts'
 import { openNdjson } from '../transfer/ndjson-file.ts'
-import { type Preset, type PresetName, presets } from '../transfer/presets.ts'
+import { firebaseMapping, type Preset, type PresetName, presets } from '../transfer/presets.ts'
 import type { Source } from '../transfer/source.ts'
 import { type Table, tableSource } from '../transfer/table.ts'
 import { UsageError } from './arguments.ts'
@@ -19,6 +20,8 @@ export interface SourceOptions {
   table?: string
   map?: Mapping
   preset?: PresetName
+  /** The file with the hash parameters of a Firebase project. */
+  firebaseParameters?: string
   format?: Format
 }
 
@@ -34,7 +37,7 @@ export function formatOf(file: string, format?: Format): Format {
 export async function openSource(
   file: string | undefined,
   { from, table, map, preset, format }: SourceOptions,
-  openTable: (url: string, table: string, list?: Preset['list']) => Promise<Table>
+  openTable: (url: string, table: string, elsewhere?: Preset['elsewhere']) => Promise<Table>
 ): Promise<Source> {
   if ((file === undefined) === (from === undefined))
     throw new UsageError('Specify either a file, or a database with --from.')
@@ -46,15 +49,21 @@ export async function openSource(
   const name = table ?? application?.table
   if (name === undefined) throw new UsageError('Specify the table with --table, or an application with --preset.')
   if (!map && !preset) throw new UsageError('Specify the columns with --map or --preset.')
-  return tableSource(await openTable(url, name, application?.list))
+  return tableSource(await openTable(url, name, application?.elsewhere))
 }
 
 /**
  * The mapping for `source`: the preset's with the corrections of `--map`, or by default Sallyport's own field names.
+ * Throws a UsageError unless `--preset firebase` has its parameters, and as `readFirebaseParameters` and `fitMapping` do.
  */
-export function mappingFor(source: Source, { map, preset }: SourceOptions): Mapping {
+export function mappingFor(source: Source, { map, preset, firebaseParameters }: SourceOptions): Mapping {
+  if ((preset === 'firebase') !== (firebaseParameters !== undefined))
+    throw new UsageError('--preset firebase and --firebase-parameters FILE need each other.')
   const own = byColumn(Object.fromEntries(importFields.map(field => [field, field])))
-  return fitMapping(source, { optional: preset ? presets[preset].mapping : map ? {} : own, required: map ?? {} })
+  const ofPreset = firebaseParameters
+    ? firebaseMapping(readFirebaseParameters(firebaseParameters))
+    : preset && presets[preset].mapping
+  return fitMapping(source, { optional: ofPreset ?? (map ? {} : own), required: map ?? {} })
 }
 
 /** Parses the mapping in `--map`, written as `field=column,field=column`. Throws a UsageError. */

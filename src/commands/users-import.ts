@@ -10,6 +10,7 @@ import { presets } from '../transfer/presets.ts'
 import type { Source } from '../transfer/source.ts'
 import type { OpenServices } from '../wiring/open-services.ts'
 import { fileName } from './arguments.ts'
+import { checkHash } from './check-hash.ts'
 import type { CtrlZ } from './ctrl-z.ts'
 import { formats, mappingFor, openSource, parseMap, type SourceOptions } from './import-options.ts'
 import { createReport } from './import-report.ts'
@@ -23,6 +24,7 @@ interface ImportOptions extends SourceOptions, OutputOptions {
   dryRun?: boolean
   strict?: boolean
   trustEmails?: boolean
+  check?: string
 }
 
 /** The dependencies of the command: the settings, the store's functions, Ctrl-Z, and a receiver of the exit code. */
@@ -32,6 +34,8 @@ export interface ImportDeps {
   hold: CtrlZ['hold']
   openTable: typeof openForeignTable
   openSeenNames: typeof createSeenNames
+  /** Whether a password fits a hash, as at a login. */
+  verify: (password: string, hash: string) => Promise<boolean>
   exit(code: number): void
 }
 
@@ -39,7 +43,7 @@ export interface ImportDeps {
 export function addImportCommand(
   users: Command,
   terminal: Terminal,
-  { settings, withServices, hold, openTable, openSeenNames, exit }: ImportDeps
+  { settings, withServices, hold, openTable, openSeenNames, verify, exit }: ImportDeps
 ) {
   function importerFor(services: OpenServices, mapping: Mapping, { trustEmails = false }: ImportOptions) {
     const { defaultScopes } = settings()
@@ -69,12 +73,14 @@ export function addImportCommand(
         .createOption('--preset <application>', 'application that the accounts come from')
         .choices(Object.keys(presets))
     )
+    .option('--firebase-parameters <file>', 'password hash parameters of a Firebase project, for --preset firebase')
     .option('--map <list>', `FIELD=COLUMN,…; fields are ${importFields.join(', ')}`, parseMap)
     .addOption(
       users.createOption('--format <format>', 'file format; by default that of the file extension').choices(formats)
     )
     .option('--trust-emails', 'treat every e-mail address as verified')
     .option('--dry-run', 'write nothing, and report the outcome for every row')
+    .option('--check <name>', 'import nothing; say whether the password on standard input is that of this account')
     .option('--strict', 'write nothing if any row would be skipped')
     .option('--json', 'print JSON: one line per reported row, and one for the totals')
     .description(
@@ -87,12 +93,15 @@ Examples:
   $ sallyport users import users.csv --dry-run
   $ sallyport users import --preset fastapi-tutorial --from sqlite:test.db
   $ sallyport users import --preset django --from postgres://app@db.example.com/app
+  $ sallyport users import --preset firebase --firebase-parameters hash-config.txt users.ndjson
+  $ printf %s "$PASSWORD" | sallyport users import users.csv --check alice
   $ sallyport users import people.csv --map username=login,email=mail,password_hash=hash`
     )
     .action(async (file: string | undefined, options: ImportOptions) => {
       const source = await openSource(file, options, openTable)
       try {
         const mapping = mappingFor(source, options)
+        if (options.check !== undefined) return await check(source, mapping, options.check)
         const unread = unreadColumns(source, mapping)
         if (unread.length > 0) terminal.warn(visible(`Ignored columns: ${unread.join(', ')}.`))
         await withServices(
@@ -103,6 +112,16 @@ Examples:
         await source.close()
       }
     })
+
+  async function check(source: Source, mapping: Mapping, name: string) {
+    const password = await terminal.readNewPassword({ passwordStdin: true })
+    const fits = await checkHash(source, mapping, { name, password, verify })
+    const why = 'The password is another one, or the parameters are wrong.'
+    terminal.print(
+      visible(`The password ${fits ? 'fits' : 'does not fit'} the hash of ${name}.${fits ? '' : ` ${why}`}`)
+    )
+    exit(fits ? 0 : 1)
+  }
 
   /** Runs the import and resolves to the exit code. */
   async function bringIn(source: Source, importer: ReturnType<typeof createImporter>, options: ImportOptions) {

@@ -1,13 +1,14 @@
 import { assertFullName } from '../auth/account/identifiers.ts'
-import type { NameList } from '../store/inspect/foreign-table.ts'
+import type { Elsewhere } from '../store/inspect/foreign-table.ts'
+import type { FirebaseHash } from './firebase.ts'
 import { byColumn, type Mapping } from './mapping.ts'
 import { flagOf, isGiven, jsonOf, objectOf, timeOf } from './values.ts'
 
 /** The account table of a widely used application. Columns may be missing from an installation. */
 export interface Preset {
-  table: string
-  /** A column that the table does not have itself. */
-  list?: NameList
+  /** The table of its database; the accounts of others are in a file. */
+  table?: string
+  elsewhere?: Elsewhere
   mapping: Mapping
 }
 
@@ -54,7 +55,7 @@ export const presets = {
   },
   django: {
     table: 'auth_user',
-    list: { column: 'groups', through: '_groups', by: 'group_id', of: 'auth_group' },
+    elsewhere: { list: { column: 'groups', through: '_groups', by: 'group_id', of: 'auth_group' } },
     mapping: {
       ...byColumn({
         username: 'username',
@@ -96,8 +97,73 @@ export const presets = {
       disabled: { columns: ['banned_until'], read: ([until], now) => isBanned(until, now) },
       active: { columns: ['deleted_at'], read: ([at]) => !isGiven(at) }
     }
+  },
+  // The plugins `username` and `admin` add columns.
+  'better-auth': {
+    table: 'user',
+    elsewhere: {
+      borrowed: { columns: ['password'], from: 'account', by: 'userId', where: { providerId: 'credential' } }
+    },
+    mapping: {
+      ...byColumn({
+        id: 'id',
+        username: 'username',
+        email: 'email',
+        email_verified: 'emailVerified',
+        full_name: 'name',
+        disabled: 'banned'
+      }),
+      password_hash: { columns: ['password'], read: ([hash]) => hashOrNone(hash) },
+      created_at: { columns: ['createdAt'], read: ([at]) => timeIn(at) }
+    }
+  },
+  lucia: {
+    table: 'user',
+    elsewhere: { borrowed: { columns: ['hashed_password'], from: 'user_key', by: 'user_id', where: {} } },
+    mapping: {
+      ...byColumn({ id: 'id', username: 'username', email: 'email', email_verified: 'email_verified' }),
+      password_hash: { columns: ['hashed_password'], read: ([hash]) => hashOrNone(hash) }
+    }
+  },
+  // The hash needs the parameters of the project: `firebaseMapping`.
+  firebase: {
+    mapping: {
+      ...byColumn({
+        id: 'localId',
+        email: 'email',
+        email_verified: 'emailVerified',
+        full_name: 'displayName',
+        disabled: 'disabled'
+      }),
+      created_at: { columns: ['createdAt'], read: ([at]) => timeIn(at) }
+    }
+  },
+  auth0: {
+    mapping: {
+      ...byColumn({
+        username: 'username',
+        email: 'email',
+        email_verified: 'email_verified',
+        full_name: 'name',
+        password_hash: 'passwordHash',
+        disabled: 'blocked',
+        created_at: 'created_at'
+      }),
+      data: { columns: ['user_metadata'], read: ([data]) => objectOf('data', data) },
+      claims: { columns: ['app_metadata'], read: ([claims]) => objectOf('claims', claims) }
+    }
   }
 } satisfies Record<string, Preset>
+
+/** The mapping of the preset `firebase` for a project with these parameters. */
+export const firebaseMapping = (hashOf: FirebaseHash): Mapping => ({
+  ...presets.firebase.mapping,
+  password_hash: {
+    columns: ['passwordHash', 'salt'],
+    isPartial: true,
+    read: ([hash, salt]) => hashOrNone(hashOf(hash, salt))
+  }
+})
 
 /** Whether an account is banned until a future time, or until a value that is not a time, such as `infinity`. */
 function isBanned(until: unknown, now: Date): boolean {
@@ -105,6 +171,13 @@ function isBanned(until: unknown, now: Date): boolean {
   const end = timeOf(String(until))
   return end === undefined || end > now
 }
+
+/** The hash, or that of an account without a password, whose owner has logged in elsewhere. */
+const hashOrNone = (hash: unknown) => (isGiven(hash) ? hash : '!')
+
+/** A time that is a number of milliseconds since the epoch, or its text, as ISO 8601; any other value is unchanged. */
+const timeIn = (at: unknown) =>
+  isGiven(at) && /^\d{12,14}$/.test(String(at)) ? new Date(Number(at)).toISOString() : at
 
 /** `object` without the members of these names. */
 const without = (names: string[], object: Record<string, unknown>) =>

@@ -359,3 +359,54 @@ test('On a terminal an import shows a progress bar, and removes it before every 
     `line 2 (bob): skipped, email is not an e-mail address\n${bar}1000 lines, 1 skipped${clear}${bar}1001 lines, 1 skipped${clear}`
   )
 })
+
+const firebaseConfig = `hash_config {
+  algorithm: SCRYPT,
+  base64_signer_key: jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==,
+  base64_salt_separator: Bw==,
+  rounds: 8,
+  mem_cost: 14,
+}`
+
+test('Accounts of Firebase log in with the parameters of its project, and with wrong ones they do not', async t => {
+  const { bring, file, env, sallyport } = await createWorld(t)
+  const bringWith = (input: string, ...args: string[]) => sallyport(['users', 'import', ...args], input)
+  const parameters = file(firebaseConfig, 'hash-config.txt')
+  const user = (email: string, more: object) =>
+    JSON.stringify({ localId: email, email, emailVerified: true, createdAt: '1735787045678', ...more })
+  const alice = {
+    displayName: 'Alice',
+    salt: 'c2FsdHNhbHQ=',
+    passwordHash: 'o97a4WAplC-99bwIWwI_L12qGxeFZvYboQDh8A3Bl-UGsGTCU-eP31MlZTdXIsp1iPBIIJ6ItFHEF8rCq73GCA=='
+  }
+  const path = file(
+    `${user('alice@example.com', alice)}\n${user('bob@example.com', { disabled: true })}\n`,
+    'users.ndjson'
+  )
+  const import_ = ['--preset', 'firebase', path, '--firebase-parameters']
+  t.match(await bring(...import_, parameters), { code: 0, out: counts(2, 0, 0) })
+  await withService(env, async app => {
+    t.match(await logIn(app, { username: 'alice@example.com', password: 'wrong' }), { error: 'invalid_grant' })
+    t.match(await logIn(app, { username: 'alice@example.com' }), { token_type: 'Bearer' })
+    t.match(await app.db.users.byUsername('alice.example.com'), { passwordHash: /^\$bcrypt-sha256\$/ }, 'replaced')
+  })
+  const wrong = file(firebaseConfig.replace('mem_cost: 14', 'mem_cost: 13'), 'wrong.txt')
+  for (const [config, given, code, out] of [
+    [parameters, password, 0, 'The password fits the hash of Alice@example.com.\n'],
+    [parameters, 'another', 1, 'The password does not fit the hash of Alice@example.com. The password is another one'],
+    [wrong, password, 1, 'or the parameters are wrong.']
+  ] as const)
+    t.match(await bringWith(given, ...import_, config, '--check', 'Alice@example.com'), { code, out }, out)
+  t.match((await bringWith(password, ...import_, parameters, '--check', 'eve')).err, 'has no row with the username or')
+  t.match(
+    (await bringWith(password, ...import_, parameters, '--check', 'bob@example.com')).err,
+    'has an unsupported format'
+  )
+  for (const [args, err] of [
+    [[path, '--preset', 'firebase'], '--preset firebase and --firebase-parameters FILE need each other.'],
+    [[path, '--firebase-parameters', parameters], '--preset firebase and --firebase-parameters FILE need each other.'],
+    [[...import_, file('rounds: 8', 'half.txt')], 'half.txt has no valid base64_signer_key. Copy the password hash'],
+    [[...import_, `${parameters}.old`], 'hash-config.txt.old (ENOENT).']
+  ] as [string[], string][])
+    t.match((await bring(...args)).err, err)
+})

@@ -28,6 +28,7 @@ t.test('Text is normalized only where its length is checked first', async t => {
     'src/auth/account/claim-names.ts',
     // Names of accounts, which have a limit.
     'src/auth/account/identifiers.ts',
+    'src/auth/hashing/scrypt-forms.ts',
     'src/auth/passwords/password-form.ts',
     // A password that has passed the limit, and names of accounts.
     'src/auth/passwords/password-rules.ts'

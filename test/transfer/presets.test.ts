@@ -150,3 +150,42 @@ test('Supabase: a confirmed address is verified, and a banned user is disabled',
   const raw_app_meta_data = JSON.stringify({ provider: 'email', providers: ['email'], ...rights })
   t.same(read('supabase', { ...row, raw_app_meta_data }).user.claims, rights)
 })
+
+const imported = { email: 'alice@example.com', emailVerified: true, fullName: 'Alice Liddell', passwordHash: 'hash' }
+
+test('Better-auth: a user without a password has logged in elsewhere, and one who is banned is disabled', async t => {
+  const common = { id: 'kX9', name: 'Alice Liddell', email: 'alice@example.com', emailVerified: 1, image: null }
+  const row = { ...common, createdAt: '2025-01-02T03:04:05.678Z', password: 'hash', username: 'Alice', banned: 0 }
+  becomes(t, 'better-auth', row, [
+    [{}, { ...imported, id: 'a new id', username: 'alice', createdAt: since.createdAt, disabled: false }],
+    [{ banned: 1 }, { disabled: true }],
+    [
+      { banned: null, username: null },
+      { disabled: false, username: 'alice.example.com' }
+    ],
+    [{ createdAt: 1_735_787_045_678 }, { createdAt: since.createdAt }],
+    [{ password: null }, { passwordHash: '!unusable' }]
+  ])
+})
+
+test('Lucia: the columns that the application has', async t => {
+  const row = { id: 'abc', username: 'alice', email: 'alice@example.com', hashed_password: 'hash' }
+  becomes(t, 'lucia', row, [
+    [{}, { username: 'alice', passwordHash: 'hash', emailVerified: false }],
+    [{ hashed_password: null }, { passwordHash: '!unusable' }]
+  ])
+})
+
+test('Auth0: metadata of the user and of the application become data and claims', async t => {
+  const common = { email: 'alice@example.com', email_verified: true, name: 'Alice Liddell', passwordHash: 'hash' }
+  const row = {
+    ...common,
+    created_at: '2025-01-02T03:04:05.678Z',
+    user_metadata: { theme: 'dark' },
+    app_metadata: { roles: ['a'] }
+  }
+  becomes(t, 'auth0', row, [
+    [{}, { ...imported, createdAt: since.createdAt, data: { theme: 'dark' }, claims: { roles: ['a'] } }],
+    [{ blocked: true }, { disabled: true }]
+  ])
+})

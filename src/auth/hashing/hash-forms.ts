@@ -1,39 +1,8 @@
 import { createHash, pbkdf2, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { type Bcrypt, bcryptSha256, verifyPassword } from './bcrypt-sha256.ts'
-
-/** An implementation of Argon2 version 1.3 (RFC 9106). Memory is in KiB; algorithm 1 is Argon2i and 2 is Argon2id. */
-export interface Argon2 {
-  hashRaw(
-    password: string,
-    options: {
-      algorithm: number
-      memoryCost: number
-      timeCost: number
-      parallelism: number
-      salt: Uint8Array
-      outputLen: number
-    }
-  ): Promise<Uint8Array>
-}
-
-/** The libraries that check passwords. */
-export interface HashLibraries {
-  bcrypt: Bcrypt
-  argon2: Argon2
-}
-
-/** The named groups of all patterns. A match has only the groups of its own pattern. */
-export type HashParts = Record<
-  'ident' | 'bcrypt' | 'variant' | 'salt' | 'digest' | 'cost' | 'iterations' | 'memory' | 'passes' | 'lanes',
-  string
->
-
-/** A format in which applications store passwords. */
-export interface HashForm {
-  pattern: RegExp
-  verify(password: string, parts: HashParts, libraries: HashLibraries): Promise<boolean>
-}
+import { bcryptSha256, verifyPassword } from './bcrypt-sha256.ts'
+import type { HashForm } from './hash-form.ts'
+import { scryptForms } from './scrypt-forms.ts'
 
 /**
  * The supported hash formats. The first is the format of new hashes; the others come from other applications, and are
@@ -90,7 +59,8 @@ export const hashForms: HashForm[] = [
       }
       return timingSafeEqual(await argon2.hashRaw(password, options), expected)
     }
-  }
+  },
+  ...scryptForms
 ]
 
 const sha256 = (password: string, encoding: 'base64' | 'hex') =>

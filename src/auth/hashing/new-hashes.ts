@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { costOf, decoyHash, hashPassword } from './bcrypt-sha256.ts'
-import type { HashLibraries } from './hash-forms.ts'
+import type { HashLibraries } from './hash-form.ts'
 
 /** The form of new hashes. */
 export interface NewHashes {

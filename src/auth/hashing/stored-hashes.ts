@@ -1,4 +1,6 @@
-import { type HashLibraries, type HashParts, hashForms } from './hash-forms.ts'
+import type { HashLibraries, HashParts } from './hash-form.ts'
+import { hashForms } from './hash-forms.ts'
+import { scryptProblem } from './scrypt-forms.ts'
 
 /**
  * The accepted costs. Without a limit, an imported hash could take minutes to check; the most expensive accepted hash
@@ -30,7 +32,7 @@ export function hashProblem(stored: string): string | undefined {
     if (Number(value) < least || Number(value) > most)
       return `has a ${what} of ${shorten(String(value))}, which must be from ${least} to ${most}`
   }
-  return undefined
+  return scryptProblem(hash.parts)
 }
 
 /** Shortens a number for a message. The patterns accept any number of digits. */

@@ -1,6 +1,6 @@
 import { invalidMember } from '../../base/errors.ts'
 import { randomSecret } from '../../base/secrets.ts'
-import type { HashLibraries } from '../hashing/hash-forms.ts'
+import type { HashLibraries } from '../hashing/hash-form.ts'
 import type { HashQueue } from '../hashing/hash-queue.ts'
 import type { TurnRequest } from '../hashing/hash-turn.ts'
 import type { NewHashes } from '../hashing/new-hashes.ts'

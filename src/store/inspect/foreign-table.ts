@@ -27,6 +27,23 @@ export interface NameList {
   of: string
 }
 
+/**
+ * Columns that a table does not have itself, from the row of the table `from` whose column `by` has the id of the row,
+ * and whose other columns have the values of `where`.
+ */
+export interface BorrowedColumns {
+  columns: string[]
+  from: string
+  by: string
+  where: Record<string, string>
+}
+
+/** What a table has in other tables. */
+export interface Elsewhere {
+  list?: NameList
+  borrowed?: BorrowedColumns
+}
+
 const mostTablesNamed = 20
 
 /**
@@ -37,10 +54,10 @@ const foreignPath = (url: string): string | undefined => /^sqlite(?:(?:\+\w+)?:\
 
 /**
  * Opens a table (or view) of the database at `url`, which is `postgres://…` or a form that `foreignPath` reads. A dot
- * in the name separates a PostgreSQL schema from the table. The columns include that of `list` when the tables for it
- * exist. Changes nothing there. Throws a CommandError when the table does not exist or cannot be read.
+ * in the name separates a PostgreSQL schema from the table. The columns include those of `elsewhere` when the tables for
+ * them exist. Changes nothing there. Throws a CommandError when the table does not exist or cannot be read.
  */
-export async function openForeignTable(url: string, table: string, list?: NameList): Promise<ForeignTable> {
+export async function openForeignTable(url: string, table: string, elsewhere: Elsewhere = {}): Promise<ForeignTable> {
   const path = foreignPath(url)
   const place = path ?? serverName(url)
   const explain = (error: unknown) =>
@@ -49,7 +66,7 @@ export async function openForeignTable(url: string, table: string, list?: NameLi
   try {
     const connection = await (path === undefined ? openServerReadOnly(url) : openFileReadOnly(path))
     try {
-      return await openTable(connection, { place, table, list, explain })
+      return await openTable(connection, { place, table, elsewhere, explain })
     } catch (error) {
       await connection.close()
       throw error
@@ -62,13 +79,13 @@ export async function openForeignTable(url: string, table: string, list?: NameLi
 interface Opening {
   place: string
   table: string
-  list: NameList | undefined
+  elsewhere: Elsewhere
   explain: (error: unknown) => CommandError
 }
 
 async function openTable(
   connection: ReadOnlyConnection,
-  { place, table, list, explain }: Opening
+  { place, table, elsewhere: { list, borrowed }, explain }: Opening
 ): Promise<ForeignTable> {
   const { listTables, listColumns, quoteTable } = dialects[connection.dialect]
   const columns = await namesOf(connection, listColumns(table))
@@ -78,10 +95,12 @@ async function openTable(
   }
   const from = quoteTable(table)
   const names = list && (await namesOfRow(connection, { table, columns, list }))
-  const expression = (column: string) => (names && column === list?.column ? names : quoteName(column))
+  const lent = borrowed ? await columnsOfRow(connection, { table, columns, borrowed }) : new Map<string, string>()
+  const expression = (column: string) =>
+    lent.get(column) ?? (names && column === list?.column ? names : quoteName(column))
   return {
     name: `${place}, ${table}`,
-    columns: [...columns, ...(names ? [String(list?.column)] : [])],
+    columns: [...columns, ...(names ? [String(list?.column)] : []), ...lent.keys()],
     count: Number(await connection.value(`SELECT count(*) FROM ${from}`)),
     async *rows(wanted) {
       try {
@@ -110,6 +129,35 @@ async function namesOfRow(
   return `(SELECT ${arrayOf}(named.name ORDER BY named.name)
     FROM ${quoteTable(between)} AS link JOIN ${quoteTable(named)} AS named ON named.id = link.${quoteName(by)}
     WHERE link.${quoteName(owner)} = account.id HAVING count(*) > 0) AS ${quoteName(column)}`
+}
+
+/** The expressions of the borrowed columns that the table lacks and the other one has. */
+async function columnsOfRow(
+  connection: ReadOnlyConnection,
+  {
+    table,
+    columns,
+    borrowed: { columns: wanted, from, by, where }
+  }: {
+    table: string
+    columns: string[]
+    borrowed: BorrowedColumns
+  }
+): Promise<Map<string, string>> {
+  const { quoteTable, listColumns } = dialects[connection.dialect]
+  const other = connection.dialect === 'postgres' ? table.replace(/[^.]*$/, from) : from
+  const there = await namesOf(connection, listColumns(other))
+  const isThere = columns.includes('id') && [by, ...Object.keys(where)].every(name => there.includes(name))
+  const conditions = Object.entries(where).map(([name, value]) => `AND other.${quoteName(name)} = ${quoteText(value)}`)
+  return new Map(
+    wanted
+      .filter(column => isThere && there.includes(column) && !columns.includes(column))
+      .map(column => [
+        column,
+        `(SELECT other.${quoteName(column)} FROM ${quoteTable(other)} AS other
+          WHERE other.${quoteName(by)} = account.id ${conditions.join(' ')} LIMIT 1) AS ${quoteName(column)}`
+      ])
+  )
 }
 
 async function namesOf(connection: ReadOnlyConnection, query: string): Promise<string[]> {

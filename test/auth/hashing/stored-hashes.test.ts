@@ -13,6 +13,10 @@ const passes = costs('number of Argon2 passes', 1, 10)
 const lanes = costs('number of Argon2 lanes', 1, 16)
 const argon2 = (m: number, t: number, p: number) => `$argon2id$v=19$m=${m},t=${t},p=${p}$${salt}$${'d'.repeat(43)}`
 
+const werkzeug = (n: number, r: number, p: number) => `scrypt:${n}:${r}:${p}$salt$${'d'.repeat(128)}`
+const phc = (ln: number, r: number, p: number) => `$scrypt$ln=${ln},r=${r},p=${p}$${salt}$${'d'.repeat(43)}`
+const needs = (what: string) => `needs more than ${what} for scrypt`
+
 t.test('A hash that would keep the server busy is refused, with the reason', async t => {
   for (const [stored, problem] of [
     [`$2b$16$${salt}${digest}`, undefined],
@@ -42,7 +46,18 @@ t.test('A hash that would keep the server busy is refused, with the reason', asy
     [argon2(512, 11, 1), passes(11)],
     [argon2(512, 0, 1), passes(0)],
     [argon2(512, 1, 17), lanes(17)],
-    [argon2(512, 1, 0), lanes(0)]
+    [argon2(512, 1, 0), lanes(0)],
+    [werkzeug(262_144, 8, 2), undefined],
+    [werkzeug(262_144, 8, 3), needs('two seconds')],
+    [werkzeug(524_288, 8, 1), needs('256 MiB')],
+    [werkzeug(32_767, 8, 1), 'has an N for scrypt that is not a power of 2'],
+    [werkzeug(1, 8, 1), 'has an N for scrypt that is not a power of 2'],
+    [werkzeug(16, 0, 1), 'has an r or p for scrypt of 0'],
+    [phc(18, 8, 1), undefined],
+    [phc(19, 8, 1), needs('256 MiB')],
+    [phc(99, 8, 1), needs('256 MiB')],
+    [phc(1, 1, 9999), undefined],
+    [phc(10, 8, 9999), needs('two seconds')]
   ] as const) {
     t.equal(hashProblem(stored), problem, stored)
     t.equal(isKnownHash(stored), problem === undefined, stored)

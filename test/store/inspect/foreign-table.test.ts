@@ -4,13 +4,13 @@ import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { type Test, test } from 'tap'
 import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
-import { type ForeignTable, type NameList, openForeignTable } from '../../../src/store/inspect/foreign-table.ts'
+import { type Elsewhere, type ForeignTable, openForeignTable } from '../../../src/store/inspect/foreign-table.ts'
 import { createForeign } from '../../support/foreign.ts'
 import { engineTest, pgTest } from '../../support/pg-test.ts'
 import { execute } from '../../support/store.ts'
 
-async function open(t: Test, url: string, table: string, list?: NameList) {
-  const opened = await openForeignTable(url, table, list)
+async function open(t: Test, url: string, table: string, elsewhere?: Elsewhere) {
+  const opened = await openForeignTable(url, table, elsewhere)
   t.teardown(() => opened.close())
   return opened
 }
@@ -44,6 +44,29 @@ engineTest('A table returns the requested columns, sorted by the first', async (
     { email: 'b@example.com' },
     ...(engine === 'postgres' ? [{ email: null }] : [])
   ])
+})
+
+engineTest('A table has columns of the row that belongs to it in another', async (t, engine) => {
+  const borrowed = { columns: ['secret', 'none'], from: 'account', by: 'userId', where: { kind: "it's" } }
+  const url = await createForeign(
+    t,
+    engine,
+    `CREATE TABLE "user" (id text, name text);
+     INSERT INTO "user" VALUES ('1', 'a'), ('2', 'b'), ('3', 'c');
+     CREATE TABLE account ("userId" text, kind text, secret text);
+     INSERT INTO account VALUES ('1', 'it''s', 'one'), ('2', 'other', 'two'), ('2', 'it''s', 'three');
+     CREATE TABLE own (id text, secret text);
+     INSERT INTO own VALUES ('1', 'its own')`
+  )
+  const table = await open(t, url, 'user', { borrowed })
+  t.same(table.columns, ['id', 'name', 'secret'])
+  const secrets = ['one', 'three', null]
+  t.same(
+    await rowsOf(table, ['name', 'secret']),
+    ['a', 'b', 'c'].map((name, at) => ({ name, secret: secrets[at] }))
+  )
+  t.same(await rowsOf(await open(t, url, 'own', { borrowed }), ['secret']), [{ secret: 'its own' }])
+  t.same((await open(t, url, 'user', { borrowed: { ...borrowed, from: 'missing' } })).columns, ['id', 'name'])
 })
 
 engineTest('A view is read like a table, and names may contain quotation marks', async (t, engine) => {
@@ -88,7 +111,7 @@ engineTest('Each row has the names that it has through another table', async (t,
      CREATE TABLE other (id integer);
      CREATE TABLE other_groups (person integer, team_id integer)`
   )
-  const people = await open(t, url, 'people', list)
+  const people = await open(t, url, 'people', { list })
   t.same(people.columns, ['id', 'login', 'groups'])
   const rows = await rowsOf(people, ['login', 'groups'])
   t.same(
@@ -107,10 +130,10 @@ engineTest('Each row has the names that it has through another table', async (t,
     ['odd', ['id']],
     ['other', ['id']]
   ] as const) {
-    t.same((await open(t, url, table, list)).columns, columns, table)
+    t.same((await open(t, url, table, { list })).columns, columns, table)
   }
-  t.same(await rowsOf(await open(t, url, 'own', list), ['groups']), [{ groups: 'mine' }])
-  t.same((await open(t, url, 'people', { ...list, of: 'auth_role' })).columns, ['id', 'login'])
+  t.same(await rowsOf(await open(t, url, 'own', { list }), ['groups']), [{ groups: 'mine' }])
+  t.same((await open(t, url, 'people', { list: { ...list, of: 'auth_role' } })).columns, ['id', 'login'])
 })
 
 engineTest('The error for a missing table lists the existing tables', async (t, engine) => {
@@ -153,7 +176,7 @@ pgTest('PostgreSQL: a table can be named with its schema', async t => {
      INSERT INTO auth.users_groups SELECT id, 1 FROM auth.users`
   )
   const list = { column: 'groups', through: '_groups', by: 'group_id', of: 'auth_group' }
-  t.same(await rowsOf(await open(t, url, 'auth.users', list), ['groups']), [{ groups: '["editors"]' }])
+  t.same(await rowsOf(await open(t, url, 'auth.users', { list }), ['groups']), [{ groups: '["editors"]' }])
   const table = await open(t, url, 'auth.users')
   t.match(table.name, /^postgres:\/\/127\.0\.0\.1:\d+\/test_[0-9a-f]+, auth\.users$/, 'the name contains no password')
   const [row] = await rowsOf(table, ['id', 'meta', 'at', 'is_on'])
