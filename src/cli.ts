@@ -11,6 +11,7 @@ import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
 import { addClientCommands } from './commands/clients.ts'
 import { handleCtrlZ } from './commands/ctrl-z.ts'
+import { addDatabaseCommand } from './commands/database.ts'
 import { assertDatabase, databaseFile, missingFiles } from './commands/database-file.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addInitCommand } from './commands/init.ts'
@@ -31,6 +32,7 @@ import { type Config, complete, envName, isProduction, readConfig } from './conf
 import { assertSafe } from './config/risks.ts'
 import { backupSqlite } from './store/backup/backup.ts'
 import { restoreSqlite } from './store/backup/restore.ts'
+import { copyDatabase } from './store/copy.ts'
 import { sqliteDriver } from './store/engine/sqlite-driver.ts'
 import { StoreError } from './store/errors.ts'
 import { openForeignTable } from './store/inspect/foreign-table.ts'
@@ -204,6 +206,11 @@ Examples:
   addKeyCommands(program, withServices, terminal)
   addSecretCommands(program, withServices, terminal, { exit })
   addAuditCommands(program, withServices, terminal)
+  addDatabaseCommand(program, terminal, {
+    copy: copyDatabase,
+    assertSource: databaseUrl => assertDatabase({ databaseUrl }),
+    assertMayOpen: databaseUrl => refuseRootAt({ databaseUrl })
+  })
   addBackupCommands(
     program,
     {

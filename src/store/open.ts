@@ -136,7 +136,8 @@ export async function openMigratedStore(
 const isRetryable = (error: unknown): error is StoreError =>
   error instanceof StoreError && error.code === 'unavailable' && !/^(28|3D|SQLITE)/.test(error.driverCode)
 
-async function openEngine(url: string, notify: Notify): Promise<Engine> {
+/** Opens the database at `url`, whose tables may be missing. Loads only the driver in use. */
+export async function openEngine(url: string, notify: Notify): Promise<Engine> {
   if (url.startsWith('sqlite:')) {
     const { openSqlite } = await import('./engine/sqlite.ts')
     return openSqlite(url.slice('sqlite:'.length), notify)

@@ -103,7 +103,14 @@ t.test('A response of a passkey works once, and only for its own login', async t
   const passkey = JSON.stringify(authenticator.get(asked.passkey))
   const { auth_session } = asked
   const both = await Promise.all([ask({ auth_session, passkey }), ask({ auth_session, passkey })])
-  t.strictSame(both.map(({ statusCode }) => statusCode).sort(), [200, 400])
+  // The other one comes too late for the auth session, or for the counter of the passkey.
+  t.match(
+    both
+      .map(({ statusCode }) => statusCode)
+      .sort()
+      .join(),
+    /^200,40[03]$/
+  )
   t.match((await ask({ auth_session, passkey })).json(), { error: 'invalid_session' })
   const other = await begin()
   t.match((await ask({ auth_session: other.auth_session, passkey })).json(), refused, 'of another challenge')

@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto'
+import { asc, count, gt, max, sql } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import type { Engine, Schema } from './engine/dialect.ts'
+import { StoreError, toStoreError } from './errors.ts'
+import { hasPending, isNew, migrationsFolder } from './migrations.ts'
+import { openEngine } from './open.ts'
+
+/** Rows that are written in one transaction. */
+const batchSize = 500
+/** A process that has renewed its row within this time still runs, in milliseconds. */
+const runsMs = 60_000
+
+type Row = Record<string, unknown>
+
+/** A table, the columns that order and identify its rows, and their names in a row. */
+interface Copied {
+  name: string
+  table: PgTable
+  key: [member: string, column: PgColumn][]
+}
+
+/**
+ * The tables in an order in which every row that another one refers to comes first. The keys are the very first: they
+ * tell whether a target that is not empty was begun by an earlier copy. `nodes` has the processes of the source.
+ */
+function tablesOf(schema: Schema): Copied[] {
+  const { users, knownPrefixes, audit, seals, keys, throttle, emailCodes } = schema
+  const byId = ['clients', 'totp', 'passkeys', 'sessions', 'spent', 'mail', 'personalTokens', 'identities'] as const
+  const byHash = ['recoveryCodes', 'oneTimeTokens', 'setupLinks'] as const
+  return [
+    { name: 'keys', table: keys, key: [['kid', keys.kid]] },
+    { name: 'users', table: users, key: [['id', users.id]] },
+    ...byId.map((name): Copied => ({ name, table: schema[name], key: [['id', schema[name].id]] })),
+    ...byHash.map((name): Copied => ({ name, table: schema[name], key: [['hash', schema[name].hash]] })),
+    { name: 'emailCodes', table: emailCodes, key: [['userId', emailCodes.userId]] },
+    {
+      name: 'knownPrefixes',
+      table: knownPrefixes,
+      key: [
+        ['userId', knownPrefixes.userId],
+        ['prefix', knownPrefixes.prefix]
+      ]
+    },
+    { name: 'throttle', table: throttle, key: [['key', throttle.key]] },
+    { name: 'audit', table: audit, key: [['seq', audit.seq]] },
+    { name: 'seals', table: seals, key: [['number', seals.number]] }
+  ]
+}
+
+/** How many rows of all tables were copied or compared, of how many. */
+export type OnProgress = (done: number, all: number) => void
+
+/** The rows of each table that the copy has. */
+export type Copy = Record<string, number>
+
+/**
+ * Copies the database at `from` to that at `to`, which gets the tables. A copy that was ended continues where it was.
+ * Compares all rows at the end. Rejects with a StoreError when the target has rows of its own, when a server runs on the
+ * source, or when the two differ, as after a change of the source during the copy.
+ */
+export async function copyDatabase(from: string, to: string, onProgress: OnProgress = () => {}): Promise<Copy> {
+  const source = await openEngine(from, () => {})
+  try {
+    const target = await openEngine(to, () => {})
+    try {
+      await assertReadable(source)
+      await target.migrate(migrationsFolder(target.dialect), to)
+      await assertOwn(source, target)
+      return await copyAll(source, target, onProgress)
+    } catch (error) {
+      throw toStoreError(error)
+    } finally {
+      await target.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+async function assertReadable(source: Engine) {
+  if (await isNew(source)) throw new StoreError('failed', 'The source has no tables of Sallyport.')
+  if (await hasPending(source))
+    throw new StoreError('failed', 'An older version made the source. Run `sallyport migrate` on it first.')
+  const { nodes } = source.schema
+  const now = (await source.now?.())?.getTime() ?? Date.now()
+  const rows = await source.db.select().from(nodes)
+  const running = rows.filter(({ seenAt }) => seenAt.getTime() > now - runsMs)
+  if (running.length > 0)
+    throw new StoreError(
+      'failed',
+      `A server runs on the source: ${running.map(({ host }) => host).join(', ')}. Stop it first. After a crash, wait a minute.`
+    )
+}
+
+/** Rejects unless the target is empty, or has begun with the keys of the source. */
+async function assertOwn(source: Engine, target: Engine) {
+  const counts = await Promise.all(tablesOf(target.schema).map(({ table }) => countOf(target, table)))
+  if (counts.every(rows => rows === 0)) return
+  const kids = async ({ db, schema: { keys } }: Engine) =>
+    (await db.select({ kid: keys.kid }).from(keys)).map(row => row.kid)
+  const [theirs, own] = [new Set(await kids(source)), await kids(target)]
+  if (own.length === 0 || !own.every(kid => theirs.has(kid)))
+    throw new StoreError('failed', 'The target has rows of its own. Copy into an empty database.')
+}
+
+async function countOf({ db }: Engine, table: PgTable): Promise<number> {
+  const [row] = await db.select({ rows: count() }).from(table)
+  return Number(row?.rows)
+}
+
+async function copyAll(source: Engine, target: Engine, onProgress: OnProgress): Promise<Copy> {
+  const [theirs, own] = [tablesOf(source.schema), tablesOf(target.schema)]
+  const counts = await Promise.all(theirs.map(({ table }) => countOf(source, table)))
+  // Each row is read once to be copied, and once on each side to be compared.
+  const all = 3 * counts.reduce((sum, rows) => sum + rows, 0)
+  let done = 0
+  const advance = (rows: number) => onProgress(Math.min((done += rows), all), all)
+  for (const [at, copied] of theirs.entries()) {
+    const { table, key } = own[at] as Copied
+    const [[, first] = []] = key
+    const begun = await countOf(target, table)
+    advance(begun)
+    for await (const rows of pages(source, copied, begun)) {
+      await target.atomic(tx => [
+        tx
+          .insert(table)
+          .values(rows)
+          .returning({ key: first as PgColumn })
+      ])
+      advance(rows.length)
+    }
+  }
+  await continueNumbers(target)
+  const copy: Copy = {}
+  for (const [at, copied] of theirs.entries()) {
+    const [one, other] = [await digestOf(source, copied, advance), await digestOf(target, own[at] as Copied, advance)]
+    if (one.digest !== other.digest)
+      throw new StoreError(
+        'failed',
+        `The copy of ${copied.name} differs: ${one.rows} rows, and ${other.rows} in the target. The source has changed meanwhile. Copy again into an empty database.`
+      )
+    copy[copied.name] = one.rows
+  }
+  return copy
+}
+
+/** The rows of a table in the order of its key, without the first `begun`. */
+async function* pages({ db }: Engine, { table, key }: Copied, begun = 0): AsyncGenerator<Row[]> {
+  const order = key.map(([, column]) => asc(column))
+  const columns = sql.join(
+    key.map(([, column]) => sql`${column}`),
+    sql`, `
+  )
+  const [only] = key
+  let last: Row | undefined
+  if (begun > 0) {
+    const [row] = await db
+      .select()
+      .from(table)
+      .orderBy(...order)
+      .offset(begun - 1)
+      .limit(1)
+    if (!row) return
+    last = row as Row
+  }
+  for (;;) {
+    const after = last
+    const values = key.map(([member, column]) => sql`${sql.param(after?.[member], column)}`)
+    const further =
+      after === undefined
+        ? undefined
+        : key.length === 1 && only
+          ? gt(only[1], after[only[0]])
+          : sql`(${columns}) > (${sql.join(values, sql`, `)})`
+    const rows = (await db
+      .select()
+      .from(table)
+      .where(further)
+      .orderBy(...order)
+      .limit(batchSize)) as Row[]
+    if (rows.length === 0) return
+    yield rows
+    last = rows.at(-1)
+  }
+}
+
+/** PostgreSQL numbers the next event after the copied ones. SQLite does so by itself. */
+async function continueNumbers({ db, dialect, schema: { audit } }: Engine) {
+  if (dialect !== 'postgres') return
+  const [row] = await db.select({ last: max(audit.seq) }).from(audit)
+  if (row?.last == null) return
+  const next = sql<number>`setval(pg_get_serial_sequence('audit', 'seq'), ${Number(row.last)})`
+  await db.select({ next }).from(sql`(SELECT 1) AS one`)
+}
+
+/** The sum of the hashes of all rows, which does not depend on their order, and how many there are. */
+async function digestOf(engine: Engine, copied: Copied, advance: (rows: number) => void) {
+  let [sum, rows] = [0n, 0]
+  for await (const page of pages(engine, copied)) {
+    for (const row of page) {
+      const digest = createHash('sha256').update(canonical(row)).digest('hex')
+      sum = (sum + BigInt(`0x${digest}`)) % 2n ** 256n
+    }
+    rows += page.length
+    advance(page.length)
+  }
+  return { digest: `${rows} ${sum}`, rows }
+}
+
+/** JSON whose members are in one order: PostgreSQL keeps another one. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_name, member) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member
+  )
