@@ -115,7 +115,10 @@ async function copyAll(source: Engine, target: Engine, onProgress: OnProgress): 
   // Each row is read once to be copied, and once on each side to be compared.
   const all = 3 * counts.reduce((sum, rows) => sum + rows, 0)
   let done = 0
-  const advance = (rows: number) => onProgress(Math.min((done += rows), all), all)
+  function advance(rows: number) {
+    done = Math.min(done + rows, all)
+    onProgress(done, all)
+  }
   for (const [at, copied] of theirs.entries()) {
     const { table, key } = own[at] as Copied
     const [[, first] = []] = key
