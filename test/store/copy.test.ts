@@ -1,9 +1,10 @@
 import type { Test } from 'tap'
 import { copyDatabase } from '../../src/store/copy.ts'
+import { openStore } from '../../src/store/open.ts'
 import { createApp, password, postForm } from '../support/app.ts'
-import { type EngineName, emptyDatabaseUrl } from '../support/engines.ts'
+import { databaseUrl, type EngineName, emptyDatabaseUrl } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
-import { execute, recordMany } from '../support/store.ts'
+import { event, execute, newKey, recordMany } from '../support/store.ts'
 import { createWriteWorld } from '../support/writes/world.ts'
 
 /** A database with rows in most tables, which a server has left, and what works there. */
@@ -16,7 +17,7 @@ async function createSource(t: Test, engine: EngineName) {
   await world.client()
   await world.link(person.id, 'reset_password', 'reset_password')
   clock.advance(60)
-  await recordMany(url, 1200)
+  await recordMany(url, 700)
   do await app.audit.seal()
   while ((await app.audit.verify()).unsealed > 0)
   await app.close()
@@ -33,7 +34,7 @@ for (const engine of ['sqlite', 'postgres'] as const)
     const shown: number[] = []
     const copy = await copyDatabase(url, to, (done, all) => shown.push(done / all))
     t.match(copy, { users: 3, passkeys: 1, totp: 1, clients: 1, recoveryCodes: 20, oneTimeTokens: 1 })
-    t.ok(Number(copy.audit) > 1200 && Number(copy.seals) > 1)
+    t.ok(Number(copy.audit) > 700 && Number(copy.seals) > 0)
     t.strictSame([shown.at(-1), shown], [1, [...shown].sort((a, b) => a - b)])
     const { app, clock } = await createApp(t, { ...settings, databaseUrl: to })
     clock.advance(120)
@@ -49,9 +50,13 @@ for (const engine of ['sqlite', 'postgres'] as const)
     t.match(await app.audit.verify(), { broken: null })
   })
 
-pgTest('A copy that was ended continues, and one into a database with rows of its own is refused', async t => {
+pgTest('A copy that was ended continues, and a source that runs, has changed or has no tables is refused', async t => {
   const { url } = await createSource(t, 'sqlite')
   const to = await emptyDatabaseUrl(t, 'postgres')
+  await t.rejects(copyDatabase(await emptyDatabaseUrl(t, 'sqlite'), to), { message: 'The source has no tables' })
+  await execute(url, `INSERT INTO nodes VALUES ('a', 'example', '1', 'Node.js', 0, ${Date.now()})`)
+  await t.rejects(copyDatabase(url, to), { message: 'A server runs on the source: example. Stop it first.' })
+  await execute(url, 'DELETE FROM nodes')
   for (const share of [0.001, 0.1, 0.2, 0.35, 0.5, 0.8])
     await t.rejects(
       copyDatabase(url, to, (done, all) => {
@@ -61,23 +66,17 @@ pgTest('A copy that was ended continues, and one into a database with rows of it
     )
   t.match(await copyDatabase(url, to), { users: 3 })
   t.match(await copyDatabase(url, to), { users: 3 }, 'again it changes nothing')
-  const own = await createSource(t, 'postgres')
-  await t.rejects(copyDatabase(url, own.url), { message: 'The target has rows of its own.' })
+  await execute(url, "UPDATE users SET full_name = 'changed'")
+  await t.rejects(copyDatabase(url, to), { message: 'The copy of users differs' })
 })
 
-pgTest('A source that runs, changes or has no tables is refused', async t => {
-  const { url } = await createSource(t, 'sqlite')
-  const to = await emptyDatabaseUrl(t, 'postgres')
-  await t.rejects(copyDatabase(await emptyDatabaseUrl(t, 'sqlite'), to), { message: 'The source has no tables' })
-  const node = `INSERT INTO nodes VALUES ('a', 'example', '1', 'Node.js', 0, ${Date.now()})`
-  await execute(url, node)
-  await t.rejects(copyDatabase(url, to), { message: 'A server runs on the source: example. Stop it first.' })
-  await execute(url, 'DELETE FROM nodes')
-  let isChanged = false
-  const change = copyDatabase(url, to, async (done, all) => {
-    if (isChanged || done / all < 0.2) return
-    isChanged = true
-    await execute(url, "UPDATE users SET full_name = 'changed'")
-  })
-  await t.rejects(change, { message: 'The copy of users differs' })
+pgTest('A target with rows of its own is refused', async t => {
+  const from = await databaseUrl(t, 'sqlite')
+  const to = await databaseUrl(t, 'postgres')
+  await execute(to, "INSERT INTO spent VALUES ('one', now())")
+  await t.rejects(copyDatabase(from, to), { message: 'The target has rows of its own. Copy into an empty database.' })
+  const store = await openStore(to, () => {})
+  t.teardown(() => store.close())
+  await store.keys.add(newKey(1), new Date(), event('key.created'))
+  await t.rejects(copyDatabase(from, to), { message: 'The target has rows of its own. Copy into an empty database.' })
 })
