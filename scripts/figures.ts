@@ -141,7 +141,7 @@ export const sizes: Figure[] = [
   ['Waiting lines of the log', megabytes(mostWaiting), /log/]
 ]
 
-/** What a process keeps in memory to save work, and what is never larger. */
+/** What a process keeps in memory to save work, and its largest size. */
 export const caches: Figure[] = [
   ['Access tokens whose signature was checked', megabytes(mostTokenBytes), /cache/],
   ['Rows on SQLite until the next write: logins, clients, personal access tokens; each', megabytes(mostBytes), /cache/],

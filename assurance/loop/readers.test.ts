@@ -9,7 +9,7 @@ import { createWriteWorld } from '../../test/support/writes/world.ts'
 const mostMs = 20
 const tries = 5
 
-/** What a body and a header may have, in bytes. */
+/** The largest body and the largest header, in bytes. */
 const [body, head] = [16_000, 7500]
 const fill = (text: string, bytes: number) => text.repeat(bytes / text.length)
 const members = (name: (n: number) => string, bytes: number, separator: string) => {

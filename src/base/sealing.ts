@@ -36,7 +36,9 @@ export function createSealing<Row>(secrets: Secrets, purpose: string, contextOf:
   }
 }
 
-/** At least 256 random bits (draft-ietf-oauth-first-party-apps §5.3.1); 33 bytes end with a whole character of base64url. */
+/**
+ * At least 256 random bits (draft-ietf-oauth-first-party-apps §5.3.1). 33 bytes end with a whole character of base64url.
+ */
 const saltBytes = 33
 const saltLength = 44
 

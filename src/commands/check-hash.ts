@@ -1,6 +1,6 @@
 import { hashProblem } from '../auth/hashing/stored-hashes.ts'
 import { CommandError } from '../base/errors.ts'
-import { columnsOf, type Field, type Mapping } from '../transfer/mapping.ts'
+import { columnsOf, fieldsOf, type Mapping } from '../transfer/mapping.ts'
 import type { Source } from '../transfer/source.ts'
 import { isGiven } from '../transfer/values.ts'
 
@@ -19,13 +19,7 @@ export async function checkHash(
 ): Promise<boolean> {
   for await (const row of source.rows(columnsOf(mapping))) {
     if ('problem' in row) continue
-    const value = (field: Field) => {
-      const reading = mapping[field]
-      return reading?.read(
-        reading.columns.map(column => row.record[column]),
-        new Date()
-      )
-    }
+    const value = fieldsOf(mapping, row.record, new Date())
     const names = [value('username'), value('email')].filter(isGiven).map(String)
     if (!names.some(one => one.toLowerCase() === name.toLowerCase())) continue
     const hash = String(value('password_hash') ?? '')

@@ -54,7 +54,8 @@ export async function openSource(
 
 /**
  * The mapping for `source`: the preset's with the corrections of `--map`, or by default Sallyport's own field names.
- * Throws a UsageError unless `--preset firebase` has its parameters, and as `readFirebaseParameters` and `fitMapping` do.
+ * Throws a UsageError unless `--preset firebase` has its parameters, and what `readFirebaseParameters` and `fitMapping`
+ * throw.
  */
 export function mappingFor(source: Source, { map, preset, firebaseParameters }: SourceOptions): Mapping {
   if ((preset === 'firebase') !== (firebaseParameters !== undefined))

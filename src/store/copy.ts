@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { asc, count, gt, max, sql } from 'drizzle-orm'
+import { asc, count, max, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Engine, Schema } from './engine/dialect.ts'
 import { StoreError, toStoreError } from './errors.ts'
@@ -17,8 +17,10 @@ type Row = Record<string, unknown>
 interface Copied {
   name: string
   table: PgTable
-  key: [member: string, column: PgColumn][]
+  key: [Key, ...Key[]]
 }
+
+type Key = [member: string, column: PgColumn]
 
 /**
  * The tables in an order in which every row that another one refers to comes first. The keys are the very first: they
@@ -121,16 +123,11 @@ async function copyAll(source: Engine, target: Engine, onProgress: OnProgress): 
   }
   for (const [at, copied] of theirs.entries()) {
     const { table, key } = own[at] as Copied
-    const [[, first] = []] = key
+    const [[, first]] = key
     const begun = await countOf(target, table)
     advance(begun)
     for await (const rows of pages(source, copied, begun)) {
-      await target.atomic(tx => [
-        tx
-          .insert(table)
-          .values(rows)
-          .returning({ key: first as PgColumn })
-      ])
+      await target.atomic(tx => [tx.insert(table).values(rows).returning({ key: first })])
       advance(rows.length)
     }
   }
@@ -155,7 +152,6 @@ async function* pages({ db }: Engine, { table, key }: Copied, begun = 0): AsyncG
     key.map(([, column]) => sql`${column}`),
     sql`, `
   )
-  const [only] = key
   let last: Row | undefined
   if (begun > 0) {
     const [row] = await db
@@ -170,12 +166,7 @@ async function* pages({ db }: Engine, { table, key }: Copied, begun = 0): AsyncG
   for (;;) {
     const after = last
     const values = key.map(([member, column]) => sql`${sql.param(after?.[member], column)}`)
-    const further =
-      after === undefined
-        ? undefined
-        : key.length === 1 && only
-          ? gt(only[1], after[only[0]])
-          : sql`(${columns}) > (${sql.join(values, sql`, `)})`
+    const further = after && sql`(${columns}) > (${sql.join(values, sql`, `)})`
     const rows = (await db
       .select()
       .from(table)

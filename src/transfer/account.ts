@@ -10,7 +10,7 @@ import { canonicalLocale } from '../auth/account/locale.ts'
 import { invalidMember } from '../base/errors.ts'
 import type { MovedUser, UserRow } from '../store/users.ts'
 import { looksLikeHash } from './looks-like-hash.ts'
-import type { Field, Mapping } from './mapping.ts'
+import { type Field, fieldsOf, type Mapping } from './mapping.ts'
 import { type HashRules, matchesNoPassword, movedHash } from './moved-hash.ts'
 import { scopesIn } from './scope-list.ts'
 import { flagOf, objectOf, textOf, timeOf } from './values.ts'
@@ -49,13 +49,7 @@ export interface ReadingOptions extends HashRules {
  */
 export function readAccount(record: Record<string, unknown>, options: ReadingOptions): MovedAccount {
   const now = options.now()
-  const value = (field: Field) => {
-    const reading = options.mapping[field]
-    return reading?.read(
-      reading.columns.map(column => record[column]),
-      now
-    )
-  }
+  const value = fieldsOf(options.mapping, record, now)
   const text = (field: Field) => textOf(field, value(field))
   const flag = (field: Field) => flagOf(field, value(field))
 

@@ -39,6 +39,15 @@ export const byColumn = (names: Partial<Record<Field, string>>): Mapping =>
     Object.entries(names).map(([field, name]) => [field, { columns: [name], read: ([value]) => value } as Reading])
   )
 
+/** A function that reads fields of `record` by `mapping`; `undefined` for a field that it does not read. */
+export const fieldsOf = (mapping: Mapping, record: Record<string, unknown>, now: Date) => (field: Field) => {
+  const reading = mapping[field]
+  return reading?.read(
+    reading.columns.map(column => record[column]),
+    now
+  )
+}
+
 /** The columns that a mapping reads, first those that identify a row. */
 export const columnsOf = (mapping: Mapping) => [
   ...new Set(importFields.flatMap(field => mapping[field]?.columns ?? []))

@@ -2,11 +2,9 @@ import type { Bcrypt } from '../auth/hashing/bcrypt-sha256.ts'
 import type { HashLibraries } from '../auth/hashing/hash-form.ts'
 import { createHashQueue, mostWaitMs, type ShedReason, waitingForEach } from '../auth/hashing/hash-queue.ts'
 import { createNewHashes } from '../auth/hashing/new-hashes.ts'
-import { matchesHash } from '../auth/hashing/stored-hashes.ts'
 import { hashesAtOnce } from '../auth/hashing/thread-pool.ts'
 import { type BreachOutcome, createBreachCheck } from '../auth/passwords/breach-check.ts'
-import { passwordForm } from '../auth/passwords/password-form.ts'
-import { createPasswords } from '../auth/passwords/passwords.ts'
+import { createPasswords, matchesPassword } from '../auth/passwords/passwords.ts'
 import { type Config, poolThreads } from '../config/config.ts'
 import { loadBcrypt } from './bcrypt.ts'
 
@@ -31,10 +29,7 @@ export function hashLibraries(): HashLibraries {
 }
 
 /** Whether `password`, in NFC or as given, fits the hash: once, for a command. */
-export const verifyPassword = async (password: string, hash: string): Promise<boolean> => {
-  const libraries = hashLibraries()
-  return (await matchesHash(passwordForm(password), hash, libraries)) || matchesHash(password, hash, libraries)
-}
+export const verifyPassword = (password: string, hash: string) => matchesPassword(password, hash, hashLibraries())
 
 /** The delay of a refusal by the full hash queue: about half the time of a hash, in milliseconds. */
 export const refusalDelayMs = 100

@@ -15,7 +15,7 @@ export interface ScryptCost {
 const ofBetterAuth: ScryptCost = { cost: 16_384, blockSize: 16, parallelization: 1 }
 const ofFastifyDemo: ScryptCost = { cost: 65_536, blockSize: 8, parallelization: 2 }
 
-/** The most N·r, which takes 256 MiB, and the most N·r·p, which takes about two seconds of a core. */
+/** The largest N·r (256 MiB) and the largest N·r·p (about two seconds of a core). */
 const most = { memory: 2 ** 21, work: 2 ** 22 }
 
 /** The cost that the text of a hash has. */

@@ -12,6 +12,14 @@ import { createPasswordRules } from './password-rules.ts'
 
 export type Passwords = ReturnType<typeof createPasswords>
 
+/** Whether `password`, in NFC or as given, fits the hash. */
+export async function matchesPassword(password: string, hash: string, libraries: HashLibraries): Promise<boolean> {
+  const normalized = passwordForm(password)
+  if (await matchesHash(normalized, hash, libraries)) return true
+  // Other applications may have hashed the password without normalization.
+  return password !== normalized && matchesHash(password, hash, libraries)
+}
+
 /** Hashes and checks passwords, and applies the rules for new ones, which also reject the names in `issuer`. */
 export function createPasswords(deps: {
   libraries: HashLibraries
@@ -23,13 +31,6 @@ export function createPasswords(deps: {
 }) {
   const { libraries, newHashes, queue, minLength, issuer, isBreached } = deps
   const { decoy } = newHashes
-
-  async function matches(password: string, stored: string): Promise<boolean> {
-    const normalized = passwordForm(password)
-    if (await matchesHash(normalized, stored, libraries)) return true
-    // Other applications may have hashed the password without normalization.
-    return password !== normalized && matchesHash(password, stored, libraries)
-  }
 
   const hash = (password: string, caller?: TurnRequest) =>
     queue.run(() => newHashes.hash(passwordForm(password)), caller)
@@ -70,7 +71,7 @@ export function createPasswords(deps: {
       // never matches.
       if (!hasOnlyAllowedCharacters(password)) return false
       const hash = stored !== undefined && isKnownHash(stored) ? stored : decoy
-      return (await matches(password, hash)) && hash !== decoy
+      return (await matchesPassword(password, hash, libraries)) && hash !== decoy
     },
 
     /** A new placeholder instead of a hash, which no password matches. */
