@@ -2,7 +2,7 @@ import { createCipheriv, type ScryptOptions, scrypt, timingSafeEqual } from 'nod
 import { promisify } from 'node:util'
 import type { HashForm, HashParts } from './hash-form.ts'
 
-const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
+const scryptOf = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
 
 /** The cost of scrypt (RFC 7914 §2): N, r and p. */
 export interface ScryptCost {
@@ -36,11 +36,14 @@ export function scryptProblem(parts: HashParts): string | undefined {
   return cost * blockSize * parallelization > most.work ? 'needs more than two seconds for scrypt' : undefined
 }
 
-async function matches(password: string, salt: Buffer, expected: Buffer, cost: ScryptCost): Promise<boolean> {
-  const { cost: n, blockSize, parallelization } = cost
-  const maxmem = 256 * n * blockSize + 2 ** 20 * parallelization
-  return timingSafeEqual(await derive(password, salt, expected.length, { ...cost, maxmem }), expected)
+/** The first `bytes` of scrypt, with enough memory for every accepted cost. */
+function derive(password: string, salt: Buffer, bytes: number, cost: ScryptCost): Promise<Buffer> {
+  const maxmem = 256 * cost.cost * cost.blockSize + 2 ** 20 * cost.parallelization
+  return scryptOf(password, salt, bytes, { ...cost, maxmem })
 }
+
+const matches = async (password: string, salt: Buffer, expected: Buffer, cost: ScryptCost) =>
+  timingSafeEqual(await derive(password, salt, expected.length, cost), expected)
 
 /** The longest password that is normalized, in UTF-16 units: marks are sorted in a time that grows with their square. */
 const mostUnits = 1536
@@ -85,10 +88,9 @@ export const scryptForms: HashForm[] = [
       /^\$firebase-scrypt\$ln=(?<ln>\d{1,2}),r=(?<r>\d{1,4})\$(?<separator>[+/=A-Za-z0-9]{0,24})\$(?<signer>[+/A-Za-z0-9]{86}==)\$(?<salt>[+/A-Za-z0-9]{4,64}={0,2})\$(?<digest>[+/A-Za-z0-9]{86}==)$/,
     async verify(password, parts) {
       const { salt, separator, signer, digest } = parts
-      const { cost, blockSize } = costIn(parts)
       const salted = Buffer.concat([base64(salt), base64(separator)])
-      const options = { cost, blockSize, parallelization: 1, maxmem: 256 * cost * blockSize }
-      const cipher = createCipheriv('aes-256-ctr', await derive(password, salted, 32, options), Buffer.alloc(16))
+      const key = await derive(password, salted, 32, costIn(parts))
+      const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16))
       const found = Buffer.concat([cipher.update(base64(signer)), cipher.final()])
       const expected = base64(digest)
       return found.length === expected.length && timingSafeEqual(found, expected)
