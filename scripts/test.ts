@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspect, parseArgs } from 'node:util'
+import esbuild from 'esbuild'
 import { type FinalResults, Parser } from 'tap-parser'
 import { sqliteTemplate } from './sqlite-template.ts'
 import { startDatabases } from './test-databases.ts'
@@ -164,6 +165,12 @@ const processes = Math.min(Number(values.processes ?? availableParallelism() + (
 if (!values.unit) {
   const { status } = spawnSync(process.execPath, ['scripts/build-when-stale.mjs'], { stdio: 'inherit' })
   if (status !== 0) process.exit(1)
+  // For the processes of test/support/built.ts, which need no TypeScript runner.
+  esbuild.buildSync({
+    entryPoints: ['test/support/hold-to-contract.ts'],
+    outfile: 'dist/.test/hold-to-contract.mjs',
+    ...{ bundle: true, packages: 'external', platform: 'node', format: 'esm' }
+  })
 }
 const sqlite = async () => ({ env: { TEST_POSTGRES_URL: '', TEST_SQLITE_TEMPLATE: await sqliteTemplate() }, stop() {} })
 const databases = await (values.unit ? sqlite() : startDatabases())

@@ -87,7 +87,8 @@ async function load() {
     ])
     return { FastifyOtelInstrumentation, api, exporters, resources, sdk }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    // Without ERR_ where the program is bundled.
+    if (!/^(ERR_)?MODULE_NOT_FOUND$/.test(String((error as NodeJS.ErrnoException).code))) throw error
     throw new ConfigError([
       `OTEL_EXPORTER_OTLP_ENDPOINT requires packages that are not installed: run npm install ${packages.join(' ')}`
     ])

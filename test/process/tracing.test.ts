@@ -1,15 +1,17 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { json, text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import t, { type Test } from 'tap'
 import { build } from '../../src/app.ts'
 import { packageVersion } from '../../src/base/package.ts'
 import { startTracing } from '../../src/process/tracing.ts'
 import { password, postForm, testConfig } from '../support/app.ts'
+import { builtAlone } from '../support/built.ts'
+import { cliEnv } from '../support/cli.ts'
+import { startCli } from '../support/cli-process.ts'
 
 interface Attribute {
   key: string
@@ -241,32 +243,37 @@ t.test('An endpoint that is not a URL is a ConfigError', async t => {
   })
 })
 
-/** The output of a process in which importing the OpenTelemetry packages fails with the error `code`. */
-async function startWithout(t: Test, code: string, endpoint: string[]) {
-  const hook = `export async function resolve(specifier, context, next) {
-    if (!/^@(opentelemetry|fastify.otel)/.test(specifier)) return next(specifier, context)
-    throw Object.assign(new Error('refused ' + specifier), { code: '${code}' })
+/** `serve` of the build, in a process that cannot find the OpenTelemetry packages, for the reason `code`. */
+function startWithout(t: Test, code: string, endpoint: Record<string, string>) {
+  const hook = `const modules = require('node:module')
+  const find = modules._resolveFilename
+  modules._resolveFilename = (name, ...more) => {
+    if (/^@(opentelemetry|fastify.otel)/.test(name)) throw Object.assign(new Error('refused ' + name), { code: '${code}' })
+    return find(name, ...more)
   }`
-  const register = `import { register } from 'node:module'; register('${dataUrl(hook)}')`
-  const main = fileURLToPath(new URL('../support/tracing-main.ts', import.meta.url))
-  const child = spawn(process.execPath, [...process.execArgv, '--import', dataUrl(register), main, ...endpoint], {
-    stdio: ['ignore', 'pipe', 'inherit']
-  })
-  t.teardown(() => child.kill('SIGKILL'))
-  return text(child.stdout)
+  const [node, ...program] = builtAlone
+  return startCli(
+    t,
+    ['serve'],
+    { ...cliEnv(t.testdir({ 'hook.cjs': hook })), ...endpoint },
+    {
+      command: [node, `--require=${join(t.testdirName, 'hook.cjs')}`, ...program]
+    }
+  )
 }
 
-const dataUrl = (source: string) => `data:text/javascript,${encodeURIComponent(source).replaceAll("'", '%27')}`
-
 t.test('Without an endpoint no module of OpenTelemetry is loaded', async t => {
-  t.equal(await startTracing(testConfig()), undefined)
-  t.equal(await startWithout(t, 'ERR_MODULE_NOT_FOUND', []), 'without traces')
+  const { child, exit, out } = startWithout(t, 'MODULE_NOT_FOUND', {})
+  await out.until(/listens on/)
+  child.kill('SIGTERM')
+  t.strictSame(await exit, [0, null])
 })
 
 t.test('With an endpoint but without the packages, the start names the packages to install', async t => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
   t.equal(
-    await startWithout(t, 'ERR_MODULE_NOT_FOUND', ['http://127.0.0.1:4318']),
-    'ConfigError: The settings are not valid: OTEL_EXPORTER_OTLP_ENDPOINT requires packages that are not installed: run npm install @fastify/otel @opentelemetry/api @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace-node'
+    await startWithout(t, 'MODULE_NOT_FOUND', endpoint).err,
+    'The settings are not valid: OTEL_EXPORTER_OTLP_ENDPOINT requires packages that are not installed: run npm install @fastify/otel @opentelemetry/api @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace-node\n'
   )
-  t.match(await startWithout(t, 'ERR_BROKEN', ['http://127.0.0.1:4318']), /^Error: refused @/)
+  t.match(await startWithout(t, 'BROKEN', endpoint).err, /Error: refused @/)
 })
