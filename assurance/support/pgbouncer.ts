@@ -8,7 +8,7 @@ import { startListening } from './listening.ts'
 
 /**
  * Starts PgBouncer in transaction mode in front of the PostgreSQL at `server`, with few connections of its own, so that
- * a client's transactions use different ones. Resolves to the URL of the same database; stopped when the test ends.
+ * a client's transactions use different ones, and without named statements, as poolers were before they learned them. Resolves to the URL of the same database; stopped when the test ends.
  */
 export async function startPgBouncer(t: Test, server: string): Promise<string> {
   const port = await freePort()
@@ -30,7 +30,7 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = 3
 max_client_conn = 200
-max_prepared_statements = 100
+max_prepared_statements = 0
 `
   )
   execFileSync('chmod', ['-R', 'a+rX', folder])

@@ -1,11 +1,12 @@
+import type { Config } from '../config/config.ts'
 import type { Probe } from '../store/inspect/probe.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
 const slowMs = 100
 
-/** Inspects the database at `url` with `probeStore`. Without a probe, the findings say why. */
+/** Inspects the database at `databaseUrl` with `probeStore`. Without a probe, the findings say why. */
 export async function openDatabase(
-  url: string,
+  { databaseUrl: url, migrationDatabaseUrl }: Pick<Config, 'databaseUrl' | 'migrationDatabaseUrl'>,
   probeStore: (url: string) => Promise<Probe | undefined>
 ): Promise<{ probe?: Probe; findings: Finding[] }> {
   if (url === 'sqlite::memory:')
@@ -14,7 +15,7 @@ export async function openDatabase(
     }
   try {
     const probe = await probeStore(url)
-    if (probe) return { probe, findings: checkDatabase(probe) }
+    if (probe) return { probe, findings: checkDatabase(probe, migrationDatabaseUrl) }
     const path = url.slice('sqlite:'.length)
     return { findings: [warning('database', `${path} does not exist. The server creates it when it starts.`)] }
   } catch (thrown) {
@@ -22,17 +23,30 @@ export async function openDatabase(
   }
 }
 
-/** Checks the response time, the durability and the migrations of the database. */
-function checkDatabase({ pingMs, sqlite, unsafe, pending, unusable }: Probe): Finding[] {
+/** Checks the response time, the pooler, the durability and the migrations of the database. */
+function checkDatabase(
+  { pingMs, isPooled, sqlite, unsafe, pending, unusable }: Probe,
+  migrationUrl?: string
+): Finding[] {
   const time = `${pingMs < 10 ? pingMs.toFixed(1) : Math.round(pingMs)} ms`
   return [
     pingMs > slowMs
       ? warning('database', `A query takes ${time}, and every request waits for queries. Move the database closer.`)
       : ok('database', `A query takes ${time}.`),
+    ...(isPooled ? [checkPooler(migrationUrl)] : []),
     ...(sqlite ? [checkJournal(sqlite)] : []),
     ...(unsafe ? [checkPostgres(unsafe)] : []),
     checkMigrations(pending, unusable)
   ]
+}
+
+function checkPooler(migrationUrl: string | undefined): Finding {
+  return migrationUrl === undefined
+    ? warning(
+        'pooler',
+        'A connection pooler answers at DATABASE_URL. It works, but migrations cannot run through it: set MIGRATION_DATABASE_URL to the address of PostgreSQL itself.'
+      )
+    : ok('pooler', 'A connection pooler answers at DATABASE_URL, and migrations use MIGRATION_DATABASE_URL.')
 }
 
 function checkJournal({ journalMode }: NonNullable<Probe['sqlite']>): Finding {

@@ -46,7 +46,7 @@ export async function examine(settings: ConfigReport, instruments: Instruments, 
   const driver = config.databaseUrl.startsWith('sqlite:') ? [checkDriver(sqliteDriver)] : []
   const { probe, findings: database } =
     isRight('databaseUrl') && driver.every(({ level }) => level === 'ok')
-      ? await openDatabase(config.databaseUrl, probeStore)
+      ? await openDatabase(config, probeStore)
       : { findings: [] }
   return [
     ...checkSettings(settings),

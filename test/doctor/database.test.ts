@@ -6,7 +6,7 @@ import type { Probe } from '../../src/store/inspect/probe.ts'
 const good: Probe = { pingMs: 0.42, sqlite: { journalMode: 'wal' }, pending: [] }
 
 /** The findings about a database with this probe. */
-const check = async (probe: Probe) => (await openDatabase('sqlite:a.db', async () => probe)).findings
+const check = async (probe: Probe) => (await openDatabase({ databaseUrl: 'sqlite:a.db' }, async () => probe)).findings
 
 test('A healthy database is no finding', async t => {
   t.same(await check(good), [
@@ -47,18 +47,32 @@ test('Settings of PostgreSQL that a power cut makes dangerous are warnings', asy
   })
 })
 
+test('Behind a connection pooler, migrations need the address of PostgreSQL itself', async t => {
+  const pooled = async (more = {}) => {
+    const config = { databaseUrl: 'postgres://pooler/db', ...more }
+    return (await openDatabase(config, async () => ({ pingMs: 1, isPooled: true, pending: [] }))).findings[1]
+  }
+  t.match(await pooled(), { check: 'pooler', level: 'warning', text: /set MIGRATION_DATABASE_URL/ })
+  t.match(await pooled({ migrationDatabaseUrl: 'postgres://host/db' }), { check: 'pooler', level: 'ok' })
+})
+
 test('A probe is returned with its findings', async t => {
-  t.same(await openDatabase('sqlite:a.db', async () => good), { probe: good, findings: await check(good) })
+  t.same(await openDatabase({ databaseUrl: 'sqlite:a.db' }, async () => good), {
+    probe: good,
+    findings: await check(good)
+  })
 })
 
 test('A file that does not exist yet and a database in memory are warnings', async t => {
-  t.same(await openDatabase('sqlite:data/a.db', async () => undefined), {
+  t.same(await openDatabase({ databaseUrl: 'sqlite:data/a.db' }, async () => undefined), {
     findings: [
       { check: 'database', level: 'warning', text: 'data/a.db does not exist. The server creates it when it starts.' }
     ]
   })
   const never = () => t.fail('memory cannot be probed') as never
-  t.match(await openDatabase('sqlite::memory:', never), { findings: [{ level: 'warning', text: /in memory/ }] })
+  t.match(await openDatabase({ databaseUrl: 'sqlite::memory:' }, never), {
+    findings: [{ level: 'warning', text: /in memory/ }]
+  })
 })
 
 test('An unreachable database is an error with the reason and without the password', async t => {
@@ -66,7 +80,7 @@ test('An unreachable database is an error with the reason and without the passwo
     throw new StoreError('unavailable', 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED)')
   }
   const text = 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED).'
-  t.same(await openDatabase('postgres://a:hunter2@host/db', refused), {
+  t.same(await openDatabase({ databaseUrl: 'postgres://a:hunter2@host/db' }, refused), {
     findings: [{ check: 'database', level: 'error', text }]
   })
 })

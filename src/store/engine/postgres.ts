@@ -5,7 +5,7 @@ import { StoreError } from '../errors.ts'
 import { columns } from '../schema/columns.postgres.ts'
 import { tables } from '../schema/tables.ts'
 import type { Engine, Notify } from './dialect.ts'
-import { processIdOf } from './internals.ts'
+import { adaptToPooler, isPooled } from './pooler.ts'
 import { createLists } from './postgres-lists.ts'
 import { migratePostgres } from './postgres-migrations.ts'
 
@@ -22,7 +22,8 @@ const schema = tables(columns)
 /** Opens a pool on the PostgreSQL database at `url`. `notify` receives idle connections that the server closed. */
 export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   const connection = { connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
-  const pool = bounded(new pg.Pool({ ...connection, max: poolSize, query_timeout: answerTimeoutMs, pipeline: true }))
+  const limits = { max: poolSize, query_timeout: answerTimeoutMs }
+  const pool = bounded(new pg.Pool({ ...connection, ...limits, pipeline: true, onConnect: adaptToPooler }))
   // Without a listener, an idle connection that the server closes would end the process.
   pool.on('error', error => notify('An idle database connection was lost', error))
   // The same for a connection that is closed during a transaction: its statements fail.
@@ -88,12 +89,6 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
 
 const pooled =
   'Migrations cannot run through a connection pooler. Set MIGRATION_DATABASE_URL to the address of PostgreSQL itself.'
-
-/** A pooler tells its clients another process id than that of the server, which may change with each transaction. */
-async function isPooled(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
-  return rows[0].pid !== processIdOf(client)
-}
 
 type Connect = (callback?: (error: Error) => void) => unknown
 

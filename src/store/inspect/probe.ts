@@ -10,6 +10,8 @@ export interface Probe {
   pingMs: number
   /** SQLite: the journal mode of the file. */
   sqlite?: { journalMode: string }
+  /** PostgreSQL: whether a connection pooler answers. */
+  isPooled?: boolean
   /** PostgreSQL: which of its settings fsync and full_page_writes are off. */
   unsafe?: string[]
   /** PostgreSQL: how far its clock is ahead of this machine's, in milliseconds. */
@@ -58,7 +60,11 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
     pingMs,
     ...(isSqlite
       ? { sqlite: { journalMode: String(await connection.value('PRAGMA journal_mode')) } }
-      : { unsafe: await unsafe(connection), clockAheadMs: await clockAhead(connection, now) }),
+      : {
+          isPooled: connection.isPooled === true,
+          unsafe: await unsafe(connection),
+          clockAheadMs: await clockAhead(connection, now)
+        }),
     ...state,
     ...(await lastAudit(connection)),
     ...(await firstUnsealed(connection)),

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type Database from 'better-sqlite3'
+import { isPooled } from '../engine/pooler.ts'
 import { openDatabase } from '../engine/sqlite-driver.ts'
 
 const timeoutMs = 5000
@@ -13,6 +14,8 @@ export type Row = Record<string, unknown>
 /** A read-only connection. */
 export interface ReadOnlyConnection {
   dialect: 'sqlite' | 'postgres'
+  /** PostgreSQL: whether a connection pooler answers. */
+  isPooled?: boolean
   /** The first column of the first row of a query, which may have to read every row of a table. */
   value(query: string): Promise<unknown>
   /** The rows of a query, read on demand. PostgreSQL returns every value in its text form. */
@@ -60,6 +63,7 @@ export async function openServerReadOnly(url: string): Promise<ReadOnlyConnectio
   let cursors = 0
   return {
     dialect: 'postgres',
+    isPooled: await isPooled(client),
     async value(query) {
       const { rows } = await client.query<Row>({ text: query, ...patient })
       return Object.values(rows[0] as Row)[0]
