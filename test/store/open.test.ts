@@ -1,18 +1,20 @@
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import type pg from 'pg'
 import t, { type Test } from 'tap'
+import { packageVersion } from '../../src/base/package.ts'
 import { openPostgres } from '../../src/store/engine/postgres.ts'
 import { openSqlite } from '../../src/store/engine/sqlite.ts'
+import { probeStore } from '../../src/store/inspect/probe.ts'
 import { journalTable } from '../../src/store/migrations.ts'
 import { openStore } from '../../src/store/open.ts'
-import { emptyDatabaseUrl } from '../support/engines.ts'
+import { type EngineName, emptyDatabaseUrl } from '../support/engines.ts'
 import { freePort } from '../support/free-port.ts'
 import { connect } from '../support/locks.ts'
 import { engineTest, pgTest } from '../support/pg-test.ts'
-import { createStore, event, execute, newUser } from '../support/store.ts'
+import { createStore, event, execute, newUser, openEngine, openNode } from '../support/store.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
 
 const sqlitePath = (url: string) => url.slice('sqlite:'.length)
@@ -46,6 +48,44 @@ engineTest('A store refuses a database that a newer version has migrated, and ch
   await execute(url, `DELETE FROM ${journalTable(engine)} WHERE hash = 'later'`)
   await store.migrate()
 })
+
+/** Applies all migrations to the database at `url`, and one of the next version that adds a column after `comment`. */
+async function migrateFurther(t: Test, url: string, engine: EngineName, comment: string) {
+  const folder = t.testdir()
+  cpSync(`migrations/${engine}`, folder, { recursive: true })
+  const journal = join(folder, 'meta/_journal.json')
+  const { entries, ...more } = JSON.parse(readFileSync(journal, 'utf8'))
+  const next = { ...entries.at(-1), idx: entries.length, when: 9_000_000_000_000, tag: 'next' }
+  writeFileSync(journal, JSON.stringify({ ...more, entries: [...entries, next] }))
+  writeFileSync(join(folder, 'next.sql'), `${comment}ALTER TABLE users ADD next text;`)
+  await openEngine(t, url).migrate(folder)
+}
+
+engineTest(
+  'A store works during and after a migration of a newer version that says so, and is refused after others',
+  async (t, engine) => {
+    const { store, url } = await createStore(t, engine)
+    let isMigrating = true
+    const migrated = migrateFurther(t, url, engine, `-- Runs with ${packageVersion}\n`).finally(
+      () => (isMigrating = false)
+    )
+    let written = 0
+    do await store.users.insert(newUser(`user-${written++}`), event('user.created'))
+    while (isMigrating)
+    await migrated
+    const after = await openNode(t, url)
+    await after.migrate()
+    t.ok(await after.users.insert(newUser('alice'), event('user.created')))
+    t.equal((await after.users.byUsername('user-0'))?.username, 'user-0')
+    t.match(await probeStore(url), { unusable: undefined, pending: [] })
+
+    for (const comment of ['-- Runs with 99.0.0\n', '']) {
+      const { store: former, url: contracted } = await createStore(t, engine)
+      await migrateFurther(t, contracted, engine, comment)
+      await t.rejects(former.migrate(), { message: /^A newer version/ }, comment)
+    }
+  }
+)
 
 engineTest('A store refuses a database from before 0.2.0, and says how its accounts move', async (t, engine) => {
   const { store, url } = await createStore(t, engine)

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs'
 import { CommandError } from '../../base/errors.ts'
 import { openDatabase } from '../engine/sqlite-driver.ts'
 import { StoreError } from '../errors.ts'
-import { newestMigration } from '../migrations.ts'
+import { type Applied, appliedMigrations, lastOf, newestMigration, unusable } from '../migrations.ts'
 
 /** How many rows of each kind a database holds. */
 export interface Holdings {
@@ -58,9 +58,9 @@ function inspect(path: string, name: string): Holdings {
     if (fault !== 'ok') throw damaged(name, String(fault))
     const tables = new Set(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all())
     const isOurs = ['__drizzle_migrations', ...firstTables].every(table => tables.has(table))
-    const latest = isOurs && value('SELECT max(created_at) FROM __drizzle_migrations')
-    if (typeof latest !== 'number') throw new CommandError(`${name} is not a Sallyport database.`)
-    if (latest > newestMigration('sqlite'))
+    const applied = isOurs ? db.prepare<[], Applied>(appliedMigrations('sqlite')).all() : []
+    if (applied.length === 0) throw new CommandError(`${name} is not a Sallyport database.`)
+    if (lastOf(applied) > newestMigration('sqlite') && unusable('sqlite', applied) !== undefined)
       throw new CommandError(`${name} is from a newer version of Sallyport. Use that version or a later one.`)
     const [orphan] = db.pragma('foreign_key_check') as { table: string }[]
     if (orphan) throw damaged(name, `a row of ${orphan.table} refers to a missing row`)

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import type pg from 'pg'
 import { toStoreError } from '../errors.ts'
+import { recordOf } from '../migrations.ts'
 
 /** An arbitrary number for the advisory lock: "sallyprt" in ASCII. */
 const migrationLock = 0x73616c6c79707274n
@@ -64,9 +65,10 @@ async function apply(client: pg.Client, pending: MigrationMeta[], tables: string
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
   try {
     if (tables.length > 0) await client.query(`LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`)
-    for (const { sql, hash, folderMillis } of pending) {
-      for (const statement of sql) await client.query(statement)
-      await client.query(`INSERT INTO ${journal} (hash, created_at) VALUES ($1, $2)`, [hash, folderMillis])
+    for (const migration of pending) {
+      for (const statement of migration.sql) await client.query(statement)
+      const row = [recordOf(migration), migration.folderMillis]
+      await client.query(`INSERT INTO ${journal} (hash, created_at) VALUES ($1, $2)`, row)
     }
     await client.query('COMMIT')
   } catch (error) {

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { recordOf } from '../migrations.ts'
 
 const journal = '"__drizzle_migrations"'
 
@@ -16,10 +17,10 @@ export function migrateSqlite(client: Database.Database, folder: string) {
     )
     const last = client.prepare(`SELECT max(created_at) FROM ${journal}`).pluck().get()
     const record = client.prepare(`INSERT INTO ${journal} (hash, created_at) VALUES (?, ?)`)
-    for (const { sql, hash, folderMillis } of migrations) {
-      if (folderMillis <= Number(last)) continue
-      for (const statement of sql) client.exec(statement)
-      record.run(hash, folderMillis)
+    for (const migration of migrations) {
+      if (migration.folderMillis <= Number(last)) continue
+      for (const statement of migration.sql) client.exec(statement)
+      record.run(recordOf(migration), migration.folderMillis)
     }
   })
   apply.immediate()

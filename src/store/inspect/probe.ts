@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { databaseSetting, withAdvice } from '../advice.ts'
-import { journalTable, shippedMigrations, unusable } from '../migrations.ts'
+import { type Applied, appliedMigrations, journalTable, lastOf, shippedMigrations, unusable } from '../migrations.ts'
 import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from './read-only.ts'
 import { type SealedRows, sealedRows } from './sealed-rows.ts'
 
@@ -87,10 +87,12 @@ async function clockAhead({ value }: ReadOnlyConnection, now: () => number): Pro
 }
 
 async function migrations(connection: ReadOnlyConnection) {
-  const { dialect, value } = connection
-  const journal = journalTable(dialect)
-  const last = (await has(connection, journal)) ? Number(await value(`SELECT max(created_at) FROM ${journal}`)) : 0
-  const problem = unusable(dialect, last)
+  const { dialect, rows } = connection
+  const applied: Applied[] = []
+  if (await has(connection, journalTable(dialect)))
+    for await (const row of rows(appliedMigrations(dialect))) applied.push(row as unknown as Applied)
+  const last = lastOf(applied)
+  const problem = unusable(dialect, applied)
   return {
     pending: shippedMigrations(dialect).flatMap(({ tag, when }) => (when > last ? [tag] : [])),
     ...(problem !== undefined && { unusable: problem })
