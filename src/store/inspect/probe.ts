@@ -90,7 +90,8 @@ async function migrations(connection: ReadOnlyConnection) {
   const { dialect, rows } = connection
   const applied: Applied[] = []
   if (await has(connection, journalTable(dialect)))
-    for await (const row of rows(appliedMigrations(dialect))) applied.push(row as unknown as Applied)
+    for await (const row of rows(appliedMigrations(dialect)))
+      applied.push({ created_at: Number(row.created_at), hash: String(row.hash) })
   const last = lastOf(applied)
   const problem = unusable(dialect, applied)
   return {
