@@ -24,6 +24,12 @@ const script = `
     await auth.api.signUpEmail({ body: { name, username: name, email: name + '@example.com', password: ${JSON.stringify(password)} } })
   const { adapter } = await auth.$context
   await adapter.update({ model: 'user', where: [{ field: 'username', value: 'bob' }], update: { banned: true } })
+  const where = [{ field: 'username', value: 'alice' }]
+  await adapter.update({ model: 'user', where, update: { role: 'user,editor' } })
+  const [now, { id: userId }] = [new Date(), await adapter.findOne({ model: 'user', where })]
+  await adapter.create({
+    model: 'account', data: { userId, providerId: 'google', accountId: '1', createdAt: now, updatedAt: now }
+  })
 `
 
 t.test('Accounts that better-auth has made log in with their passwords', async t => {
@@ -44,6 +50,8 @@ t.test('Accounts that better-auth has made log in with their passwords', async t
   await withService(env, async app => {
     t.match(await logIn(app), { token_type: 'Bearer' })
     t.match(await logIn(app, { username: 'bob' }), { error: 'invalid_grant' }, 'who is banned')
+    const google = { issuer: 'https://accounts.google.com', subject: '1' }
+    t.match((await app.db.identities.bySubject(google))?.user, { username: 'alice', claims: { roles: ['editor'] } })
     const alice = { fullName: 'Alice', email: 'alice@example.com', emailVerified: false }
     t.match(await app.db.users.byUsername('alice'), { ...alice, passwordHash: /^\$bcrypt-sha256\$/ })
   })

@@ -27,7 +27,8 @@ export function createReport(
     addresses: 0,
     verified: 0,
     superusers: 0,
-    claims: 0
+    claims: 0,
+    identities: 0
   }
   const done = isDry ? 'to be created' : 'created'
 
@@ -57,6 +58,7 @@ export function createReport(
           counts.addresses += Number(outcome.account.user.email !== null)
           counts.verified += Number(outcome.account.user.emailVerified)
           counts.claims += Number(Object.keys(outcome.account.user.claims).length > 0)
+          counts.identities += outcome.account.identities.length
           counts.superusers += Number(outcome.account.wasSuperuser)
         }
         if (hasEveryRow || outcome.result === 'skipped') tell(outcome)
@@ -67,7 +69,7 @@ export function createReport(
 
     /** Prints the totals, or the totals so far when the import was interrupted. */
     end({ isComplete } = { isComplete: true }) {
-      const { created, unchanged, skipped, renamed, addresses, verified, superusers, claims } = counts
+      const { created, unchanged, skipped, renamed, addresses, verified, superusers, claims, identities } = counts
       if (json) return terminal.print(JSON.stringify({ ...counts, dry_run: isDry, complete: isComplete }))
       const sentences = [
         `${isComplete ? '' : 'Interrupted: '}${created} account(s) ${done}, ${unchanged} unchanged, ${skipped} ${unit}(s) skipped.`,
@@ -83,6 +85,7 @@ export function createReport(
             ]
           : []),
         ...(claims > 0 ? [`${claims} account(s) have claims, which APIs may take for rights.`] : []),
+        ...(identities > 0 ? [`${identities} account(s) at other issuers are linked, for IDENTITY_PROVIDERS.`] : []),
         ...(superusers > 0
           ? [
               `${superusers} administrator(s) were imported with the scopes of a normal account: see \`sallyport users update --help\`.`

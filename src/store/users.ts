@@ -18,6 +18,14 @@ export type NewUser = Omit<
 /** An account imported from elsewhere; its last login is unknown. */
 export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'secondFactorAt' | 'loginEpoch'>
 
+/** An identity of an imported account. */
+export interface MovedIdentity {
+  id: string
+  issuer: string
+  subject: string
+  user: Pick<MovedUser, 'id' | 'username' | 'passwordHash'>
+}
+
 /** Changes of a user; absent columns stay unchanged. */
 export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
 
@@ -47,7 +55,7 @@ export const hasContent = (schema: Schema, user: UserRow) =>
 /** Reads and writes of the table `users`. Expects normalised names and addresses. */
 export function createUserStore(engine: Engine) {
   const { db, schema, atomic } = engine
-  const { users } = schema
+  const { users, identities } = schema
 
   const selectById = preparedLater<UserRow>('user_by_id', () =>
     db
@@ -75,12 +83,36 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Adds the users whose id, username and verified address are free, and the event if there are any; resolves to
-     * their ids.
+     * Adds the users whose id, username and verified address are free, those of `linked` that are not linked to others,
+     * and the event if there are any users; resolves to their ids.
      */
-    async insertFree(moved: MovedUser[], event: AuditEvent): Promise<string[]> {
+    async insertFree(moved: MovedUser[], event: AuditEvent, linked: MovedIdentity[] = []): Promise<string[]> {
       const rows = await atomic((tx, then) => [
         tx.insert(users).values(moved).onConflictDoNothing().returning({ id: users.id }),
+        ...linked.map(({ id, issuer, subject, user }) =>
+          tx
+            .insert(identities)
+            .select(
+              tx
+                .select({
+                  id: sql<string>`${id}`.as('id'),
+                  issuer: sql<string>`${issuer}`.as('issuer'),
+                  subject: sql<string>`${subject}`.as('subject'),
+                  userId: users.id,
+                  email: sql<null>`NULL`.as('email'),
+                  createdAt: users.updatedAt
+                })
+                .from(users)
+                .where(
+                  and(
+                    eq(users.id, user.id),
+                    eq(users.username, user.username),
+                    eq(users.passwordHash, user.passwordHash)
+                  )
+                )
+            )
+            .onConflictDoNothing()
+        ),
         auditInsert(then, schema, event)
       ])
       return rows.map(({ id }) => id)

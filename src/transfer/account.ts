@@ -12,12 +12,14 @@ import type { MovedUser, UserRow } from '../store/users.ts'
 import { looksLikeHash } from './looks-like-hash.ts'
 import { type Field, fieldsOf, type Mapping } from './mapping.ts'
 import { type HashRules, matchesNoPassword, movedHash } from './moved-hash.ts'
+import { type MovedIdentity, movedIdentities } from './moved-identities.ts'
 import { scopesIn } from './scope-list.ts'
 import { flagOf, objectOf, textOf, timeOf } from './values.ts'
 
 /** An account to import, and how it differs from the source. */
 export interface MovedAccount {
   user: MovedUser
+  identities: MovedIdentity[]
   /** Whether it keeps the id of the source. */
   keepsId: boolean
   /** Whether it keeps the creation time of the source. */
@@ -90,6 +92,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
 
   return {
     user,
+    identities: movedIdentities(value('identities')),
     keepsId: ownId !== undefined,
     keepsCreation: createdAt !== undefined,
     isRenamed,

@@ -33,7 +33,7 @@ export function createImporter(
     auditEvents: AuditEvents
   }
 ) {
-  const { store, openSeenNames, auditEvents, mapping } = deps
+  const { store, openSeenNames, auditEvents, mapping, newId } = deps
 
   async function* outcomesOf(rows: AsyncIterable<SourceRow>) {
     for await (const row of rows) yield read(row)
@@ -83,7 +83,10 @@ export function createImporter(
     const event = auditEvents.event('users.imported', { ...origin, detail })
     const ids = await store.insertFree(
       fresh.map(({ account }) => account.user),
-      event
+      event,
+      fresh.flatMap(({ account: { user, identities } }) =>
+        identities.map(identity => ({ ...identity, id: newId(), user }))
+      )
     )
     const made = new Set(ids)
     // A concurrent import may have created the same accounts.

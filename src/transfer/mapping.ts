@@ -17,8 +17,8 @@ export const exportFields = [
   'locale'
 ] as const
 
-/** The fields that an import reads: the exported ones, the opposite of `disabled`, and the administrator flag. */
-export const importFields = [...exportFields, 'active', 'superuser'] as const
+/** The fields that an import reads: also the opposite of `disabled`, the administrator flag, and linked identities. */
+export const importFields = [...exportFields, 'active', 'superuser', 'identities'] as const
 
 export type Field = (typeof importFields)[number]
 

@@ -2,6 +2,7 @@ import { assertFullName } from '../auth/account/identifiers.ts'
 import type { Elsewhere } from '../store/inspect/foreign-table.ts'
 import type { FirebaseHash } from './firebase.ts'
 import { byColumn, type Mapping } from './mapping.ts'
+import { identitiesIn, identityAt } from './moved-identities.ts'
 import { flagOf, isGiven, jsonOf, objectOf, timeOf } from './values.ts'
 
 /** The account table of a widely used application. Columns may be missing from an installation. */
@@ -102,7 +103,12 @@ export const presets = {
   'better-auth': {
     table: 'user',
     elsewhere: {
-      borrowed: { columns: ['password'], from: 'account', by: 'userId', where: { providerId: 'credential' } }
+      borrowed: ['password', 'google', 'apple'].map(name => ({
+        columns: name === 'password' ? { password: 'password' } : { [`${name}Account`]: 'accountId' },
+        from: 'account',
+        by: 'userId',
+        where: { providerId: name === 'password' ? 'credential' : name }
+      }))
     },
     mapping: {
       ...byColumn({
@@ -114,12 +120,20 @@ export const presets = {
         disabled: 'banned'
       }),
       password_hash: { columns: ['password'], read: ([hash]) => hashOrNone(hash) },
-      created_at: { columns: ['createdAt'], read: ([at]) => timeIn(at) }
+      created_at: { columns: ['createdAt'], read: ([at]) => timeIn(at) },
+      claims: { columns: ['role'], read: ([role]) => rolesIn(role) },
+      identities: {
+        columns: ['googleAccount', 'appleAccount'],
+        isPartial: true,
+        read: ([google, apple]) => [identityAt('google', google), identityAt('apple', apple)].filter(isGiven)
+      }
     }
   },
   lucia: {
     table: 'user',
-    elsewhere: { borrowed: { columns: ['hashed_password'], from: 'user_key', by: 'user_id', where: {} } },
+    elsewhere: {
+      borrowed: [{ columns: { hashed_password: 'hashed_password' }, from: 'user_key', by: 'user_id', where: {} }]
+    },
     mapping: {
       ...byColumn({ id: 'id', username: 'username', email: 'email', email_verified: 'email_verified' }),
       password_hash: { columns: ['hashed_password'], read: ([hash]) => hashOrNone(hash) }
@@ -135,7 +149,9 @@ export const presets = {
         full_name: 'displayName',
         disabled: 'disabled'
       }),
-      created_at: { columns: ['createdAt'], read: ([at]) => timeIn(at) }
+      created_at: { columns: ['createdAt'], read: ([at]) => timeIn(at) },
+      claims: { columns: ['customAttributes'], read: ([claims]) => objectOf('claims', claims) },
+      identities: { columns: ['providerUserInfo'], read: ([list]) => identitiesIn(list, ['providerId', 'rawId']) }
     }
   },
   auth0: {
@@ -150,7 +166,8 @@ export const presets = {
         created_at: 'created_at'
       }),
       data: { columns: ['user_metadata'], read: ([data]) => objectOf('data', data) },
-      claims: { columns: ['app_metadata'], read: ([claims]) => objectOf('claims', claims) }
+      claims: { columns: ['app_metadata'], read: ([claims]) => objectOf('claims', claims) },
+      identities: { columns: ['identities'], read: ([list]) => identitiesIn(list, ['provider', 'user_id']) }
     }
   }
 } satisfies Record<string, Preset>
@@ -187,6 +204,14 @@ const without = (names: string[], object: Record<string, unknown>) =>
 function staffAndGroups(isStaff: unknown, names: unknown) {
   const groups = jsonOf('groups', names)
   return { ...(flagOf('is_staff', isStaff) ? { roles: ['staff'] } : {}), ...(groups === undefined ? {} : { groups }) }
+}
+
+/** The claims of roles with commas between them, of which `user` is every account's. */
+function rolesIn(text: unknown) {
+  const roles = String(text ?? '')
+    .split(',')
+    .filter(role => role !== '' && role !== 'user')
+  return roles.length > 0 ? { roles } : {}
 }
 
 /** The full name in an object or its JSON. Users can edit the object, so an invalid name is ignored. */

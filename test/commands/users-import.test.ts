@@ -179,7 +179,7 @@ test('--json prints a line for each reported row, and a summary', async t => {
   }
   const bad = { line: 4, username: 'carl', result: 'skipped', reason: 'password_hash is missing' }
   const found = { created: 2, unchanged: 0, skipped: 1, renamed: 1 }
-  const rest = { addresses: 0, verified: 0, superusers: 0, claims: 0, complete: true }
+  const rest = { addresses: 0, verified: 0, superusers: 0, claims: 0, identities: 0, complete: true }
   t.same(await lines('--dry-run'), [
     3,
     { line: 2, username: 'alice', result: 'created' },
@@ -379,13 +379,24 @@ test('Accounts of Firebase log in with the parameters of its project, and with w
     salt: 'c2FsdHNhbHQ=',
     passwordHash: 'o97a4WAplC-99bwIWwI_L12qGxeFZvYboQDh8A3Bl-UGsGTCU-eP31MlZTdXIsp1iPBIIJ6ItFHEF8rCq73GCA=='
   }
+  const elsewhere = {
+    customAttributes: '{"roles":["editor"]}',
+    providerUserInfo: [
+      { providerId: 'google.com', rawId: '1' },
+      { providerId: 'facebook.com', rawId: '2' }
+    ]
+  }
   const path = file(
-    `${user('alice@example.com', alice)}\n${user('bob@example.com', { disabled: true })}\n`,
+    `${user('alice@example.com', { ...alice, ...elsewhere })}\n${user('bob@example.com', { disabled: true })}\n`,
     'users.ndjson'
   )
   const import_ = ['--preset', 'firebase', path, '--firebase-parameters']
   t.match(await bring(...import_, parameters), { code: 0, out: counts(2, 0, 0) })
   await withService(env, async app => {
+    const google = { issuer: 'https://accounts.google.com', subject: '1' }
+    const { user: owner } = (await app.db.identities.bySubject(google)) ?? {}
+    t.match(owner, { username: 'alice.example.com', claims: { roles: ['editor'] } })
+    t.equal((await app.db.identities.ofUser(String(owner?.id))).length, 1, 'no other provider')
     t.match(await logIn(app, { username: 'alice@example.com', password: 'wrong' }), { error: 'invalid_grant' })
     t.match(await logIn(app, { username: 'alice@example.com' }), { token_type: 'Bearer' })
     t.match(await app.db.users.byUsername('alice.example.com'), { passwordHash: /^\$bcrypt-sha256\$/ }, 'replaced')

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { ClientRow } from '../../src/store/clients.ts'
 import type { Store } from '../../src/store/open.ts'
 import type { UserFilter } from '../../src/store/user-pages.ts'
@@ -75,7 +76,17 @@ engineTest('Imported accounts with free names are added, with one event for all'
   const [bob, carl] = [moved('bob'), moved('carl', { email: alice.email, emailVerified: false, disabled: false })]
   const taken = [moved('alice', { email: null }), moved('x', { email: alice.email }), moved('y', { id: alice.id })]
 
-  const added = await store.users.insertFree([bob, ...taken, carl], event('second'))
+  const identity = (user: MovedUser, subject = user.username) => ({
+    id: randomUUID(),
+    issuer: 'https://issuer.example',
+    subject,
+    user
+  })
+  const linked = [...[bob, ...taken, carl].map(user => identity(user)), identity(carl, 'bob')]
+  const added = await store.users.insertFree([bob, ...taken, carl], event('second'), linked)
+  const subjectsOf = async ({ id }: MovedUser) => (await store.identities.ofUser(id)).map(({ subject }) => subject)
+  t.strictSame([await subjectsOf(bob), await subjectsOf(carl)], [['bob'], ['carl']], 'each identity once')
+  t.strictSame(await store.identities.ofUser(alice.id), [], 'none of an account that is not added')
   t.strictSame(added.sort(), [bob.id, carl.id].sort())
   const rest = { pendingEmail: null, lastLoginAt: null, secondFactorAt: null, loginEpoch: 0 }
   t.strictSame(await store.users.byId(bob.id), { ...bob, ...rest })

@@ -60,7 +60,8 @@ test('A record with all fields becomes the account that it describes', async t =
     keepsId: true,
     keepsCreation: true,
     isRenamed: false,
-    wasSuperuser: false
+    wasSuperuser: false,
+    identities: []
   })
 })
 
@@ -72,7 +73,8 @@ test('A name and a hash are sufficient', async t => {
     keepsId: false,
     keepsCreation: false,
     isRenamed: false,
-    wasSuperuser: false
+    wasSuperuser: false,
+    identities: []
   })
 })
 

@@ -151,6 +151,7 @@ test('Supabase: a confirmed address is verified, and a banned user is disabled',
   t.same(read('supabase', { ...row, raw_app_meta_data }).user.claims, rights)
 })
 
+const google = 'https://accounts.google.com'
 const imported = { email: 'alice@example.com', emailVerified: true, fullName: 'Alice Liddell', passwordHash: 'hash' }
 
 test('Better-auth: a user without a password has logged in elsewhere, and one who is banned is disabled', async t => {
@@ -164,8 +165,12 @@ test('Better-auth: a user without a password has logged in elsewhere, and one wh
       { disabled: false, username: 'alice.example.com' }
     ],
     [{ createdAt: 1_735_787_045_678 }, { createdAt: since.createdAt }],
-    [{ password: null }, { passwordHash: '!unusable' }]
+    [{ password: null }, { passwordHash: '!unusable' }],
+    [{ role: 'user,editor,admin' }, { claims: { roles: ['editor', 'admin'] } }],
+    [{ role: 'user' }, { claims: {} }]
   ])
+  const linked = read('better-auth', { ...row, googleAccount: '1', appleAccount: null }).identities
+  t.same(linked, [{ issuer: google, subject: '1' }])
 })
 
 test('Lucia: the columns that the application has', async t => {
@@ -188,4 +193,9 @@ test('Auth0: metadata of the user and of the application become data and claims'
     [{}, { ...imported, createdAt: since.createdAt, data: { theme: 'dark' }, claims: { roles: ['a'] } }],
     [{ blocked: true }, { disabled: true }]
   ])
+  const identities = [
+    { provider: 'auth0', user_id: 'a' },
+    { provider: 'google-oauth2', user_id: '1' }
+  ]
+  t.same(read('auth0', { ...row, identities }).identities, [{ issuer: google, subject: '1' }])
 })

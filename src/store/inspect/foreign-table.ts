@@ -29,10 +29,10 @@ export interface NameList {
 
 /**
  * Columns that a table does not have itself, from the row of the table `from` whose column `by` has the id of the row,
- * and whose other columns have the values of `where`.
+ * and whose other columns have the values of `where`. `columns` has the name there by the name here.
  */
 export interface BorrowedColumns {
-  columns: string[]
+  columns: Record<string, string>
   from: string
   by: string
   where: Record<string, string>
@@ -41,7 +41,7 @@ export interface BorrowedColumns {
 /** What a table has in other tables. */
 export interface Elsewhere {
   list?: NameList
-  borrowed?: BorrowedColumns
+  borrowed?: BorrowedColumns[]
 }
 
 const mostTablesNamed = 20
@@ -85,7 +85,7 @@ interface Opening {
 
 async function openTable(
   connection: ReadOnlyConnection,
-  { place, table, elsewhere: { list, borrowed }, explain }: Opening
+  { place, table, elsewhere: { list, borrowed = [] }, explain }: Opening
 ): Promise<ForeignTable> {
   const { listTables, listColumns, quoteTable } = dialects[connection.dialect]
   const columns = await namesOf(connection, listColumns(table))
@@ -95,7 +95,9 @@ async function openTable(
   }
   const from = quoteTable(table)
   const names = list && (await namesOfRow(connection, { table, columns, list }))
-  const lent = borrowed ? await columnsOfRow(connection, { table, columns, borrowed }) : new Map<string, string>()
+  const lent = new Map<string, string>()
+  for (const one of borrowed)
+    for (const [name, text] of await columnsOfRow(connection, { table, columns, borrowed: one })) lent.set(name, text)
   const expression = (column: string) =>
     lent.get(column) ?? (names && column === list?.column ? names : quoteName(column))
   return {
@@ -150,11 +152,11 @@ async function columnsOfRow(
   const isThere = columns.includes('id') && [by, ...Object.keys(where)].every(name => there.includes(name))
   const conditions = Object.entries(where).map(([name, value]) => `AND other.${quoteName(name)} = ${quoteText(value)}`)
   return new Map(
-    wanted
-      .filter(column => isThere && there.includes(column) && !columns.includes(column))
-      .map(column => [
+    Object.entries(wanted)
+      .filter(([column, name]) => isThere && there.includes(name) && !columns.includes(column))
+      .map(([column, name]) => [
         column,
-        `(SELECT other.${quoteName(column)} FROM ${quoteTable(other)} AS other
+        `(SELECT other.${quoteName(name)} FROM ${quoteTable(other)} AS other
           WHERE other.${quoteName(by)} = account.id ${conditions.join(' ')} LIMIT 1) AS ${quoteName(column)}`
       ])
   )
