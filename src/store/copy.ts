@@ -23,8 +23,8 @@ interface Copied {
 type Key = [member: string, column: PgColumn]
 
 /**
- * The tables in an order in which every row that another one refers to comes first. The keys are the very first: they
- * tell whether a target that is not empty was begun by an earlier copy. `nodes` has the processes of the source.
+ * The tables in an order in which every row that another one refers to comes first, but `nodes`, which has the processes
+ * of the source.
  */
 function tablesOf(schema: Schema): Copied[] {
   const { users, knownPrefixes, audit, seals, keys, throttle, emailCodes } = schema
@@ -95,15 +95,16 @@ async function assertReadable(source: Engine) {
     )
 }
 
-/** Rejects unless the target is empty, or has begun with the keys of the source. */
+/** Rejects unless each table of the target is empty, or ends with the row that the source has at this place. */
 async function assertOwn(source: Engine, target: Engine) {
-  const counts = await Promise.all(tablesOf(target.schema).map(({ table }) => countOf(target, table)))
-  if (counts.every(rows => rows === 0)) return
-  const kids = async ({ db, schema: { keys } }: Engine) =>
-    (await db.select({ kid: keys.kid }).from(keys)).map(row => row.kid)
-  const [theirs, own] = [new Set(await kids(source)), await kids(target)]
-  if (own.length === 0 || !own.every(kid => theirs.has(kid)))
-    throw new StoreError('failed', 'The target has rows of its own. Copy into an empty database.')
+  const theirs = tablesOf(source.schema)
+  for (const [at, own] of tablesOf(target.schema).entries()) {
+    const rows = await countOf(target, own.table)
+    if (rows === 0) continue
+    const [last, same] = [await rowAt(target, own, rows), await rowAt(source, theirs[at] as Copied, rows)]
+    if (own.key.some(([member]) => last?.[member] !== same?.[member]))
+      throw new StoreError('failed', 'The target has rows of its own. Copy into an empty database.')
+  }
 }
 
 async function countOf({ db }: Engine, table: PgTable): Promise<number> {
@@ -145,24 +146,30 @@ async function copyAll(source: Engine, target: Engine, onProgress: OnProgress): 
   return copy
 }
 
+const inOrder = (key: Copied['key']) => key.map(([, column]) => asc(column))
+
+/** The row with this number in the order of the key of a table, of which 1 is the first; `undefined` past the last. */
+async function rowAt({ db }: Engine, { table, key }: Copied, number: number): Promise<Row | undefined> {
+  const at = number - 1
+  const [row] = await db
+    .select()
+    .from(table)
+    .orderBy(...inOrder(key))
+    .offset(at)
+    .limit(1)
+  return row as Row | undefined
+}
+
 /** The rows of a table in the order of its key, without the first `begun`. */
-async function* pages({ db }: Engine, { table, key }: Copied, begun = 0): AsyncGenerator<Row[]> {
-  const order = key.map(([, column]) => asc(column))
+async function* pages(engine: Engine, copied: Copied, begun = 0): AsyncGenerator<Row[]> {
+  const { db } = engine
+  const { table, key } = copied
   const columns = sql.join(
     key.map(([, column]) => sql`${column}`),
     sql`, `
   )
-  let last: Row | undefined
-  if (begun > 0) {
-    const [row] = await db
-      .select()
-      .from(table)
-      .orderBy(...order)
-      .offset(begun - 1)
-      .limit(1)
-    if (!row) return
-    last = row as Row
-  }
+  let last = begun > 0 ? await rowAt(engine, copied, begun) : undefined
+  if (begun > 0 && !last) return
   for (;;) {
     const after = last
     const values = key.map(([member, column]) => sql`${sql.param(after?.[member], column)}`)
@@ -171,7 +178,7 @@ async function* pages({ db }: Engine, { table, key }: Copied, begun = 0): AsyncG
       .select()
       .from(table)
       .where(further)
-      .orderBy(...order)
+      .orderBy(...inOrder(key))
       .limit(batchSize)) as Row[]
     if (rows.length === 0) return
     yield rows
