@@ -4,7 +4,7 @@ import ts from 'typescript'
 import { packageVersion } from '../src/base/package.ts'
 import { brokenExports } from './broken-exports.ts'
 
-// `tsx scripts/types-contract.ts`: compares the types of the package with those of the last release, as `npm run
+// `npm run contract:types`: compares the types of the package with those of the last release, as `npm run
 // contract` compares the HTTP API. A program that would no longer compile needs a new version.
 
 /** The source of each entry of the package. */
