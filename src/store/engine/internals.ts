@@ -63,4 +63,4 @@ export const streamOf = (client: pg.PoolClient) =>
   (client as unknown as { connection: { stream: Writable } }).connection.stream
 
 /** The id that the server has told this connection, for a request to cancel its query. */
-export const processIdOf = (client: pg.ClientBase) => (client as unknown as { processID: number }).processID
+export const processIdOf = (client: object) => (client as unknown as { processID: number }).processID

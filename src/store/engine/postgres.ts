@@ -39,11 +39,15 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
 
     async migrate(folder, migrationUrl = url, onWait = notify) {
       // Separate and without a deadline, because it may have to wait long for other transactions.
-      const client = new pg.Client({ ...connection, connectionString: migrationUrl })
-      client.on('error', error => notify('The migration connection was lost', error))
-      await client.connect()
+      async function connect() {
+        const client = new pg.Client({ ...connection, connectionString: migrationUrl })
+        client.on('error', error => notify('The migration connection was lost', error))
+        await client.connect()
+        return client
+      }
+      const client = await connect()
       try {
-        if (await isPooled(client)) throw new StoreError('failed', pooled)
+        if (await isPooled(client, connect)) throw new StoreError('failed', pooled)
         await migratePostgres(client, folder, onWait)
       } finally {
         // Closing the connection releases the lock in any state.

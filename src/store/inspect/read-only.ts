@@ -50,20 +50,25 @@ export async function openFileReadOnly(path: string): Promise<ReadOnlyConnection
 /** Opens the PostgreSQL database at `url`. Rejects with the driver's error. */
 export async function openServerReadOnly(url: string): Promise<ReadOnlyConnection> {
   const { default: pg } = await import('pg')
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs
-  })
-  // A lost connection fails the pending query; without a listener it would also end the process.
-  client.on('error', ignore)
-  await client.connect()
+  async function connect() {
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs
+    })
+    // A lost connection fails the pending query; without a listener it would also end the process.
+    client.on('error', ignore)
+    await client.connect()
+    return client
+  }
+  const client = await connect()
+  const hasPooler = await isPooled(client, connect)
   // A transaction, because a pooler would pass a setting of the connection on to other clients.
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY')
   let cursors = 0
   return {
     dialect: 'postgres',
-    isPooled: await isPooled(client),
+    isPooled: hasPooler,
     async value(query) {
       const { rows } = await client.query<Row>({ text: query, ...patient })
       return Object.values(rows[0] as Row)[0]

@@ -321,14 +321,32 @@ pgTest('Closing waits for pending writes', async t => {
   t.equal((await Promise.all(written)).flat().length, 30)
 })
 
-pgTest('Behind a connection pooler, no migration runs and no statement has a name, and all else works', async t => {
+pgTest('Behind a proxy with process ids of its own, no statement has a name, and all works', async t => {
   const url = await emptyDatabaseUrl(t, 'postgres')
   const keyData = Buffer.from('4b0000000c', 'hex')
-  // Connection poolers tell their clients another process id than PostgreSQL.
+  // As connection poolers, and the proxy of Neon.
   const { url: pooled } = await startProxy(t, url, {
     answer(part) {
       const at = part.indexOf(keyData)
       if (at >= 0) part.writeInt32BE(7, at + keyData.length)
+    }
+  })
+  const store = await openNode(t, pooled)
+  await store.migrate()
+  t.ok(await store.users.insert(newUser('alice'), event('user.created')))
+  t.equal((await store.users.byUsername('alice'))?.username, 'alice')
+  const { db } = openEngine(t, pooled)
+  const named = db.select({ id: sql`1` }).from(sql`pg_prepared_statements`)
+  for (const turn of [1, 2]) t.strictSame(await named.prepare('named').execute(), [], `time ${turn}`)
+})
+
+pgTest('Migrations do not run through a connection pooler, unless none is pending', async t => {
+  const url = await emptyDatabaseUrl(t, 'postgres')
+  // As if all clients had one connection: `pid` is the same for each. The value follows 29 bytes after the name.
+  const { url: pooled } = await startProxy(t, url, {
+    answer(part) {
+      const at = part.indexOf('pid\0')
+      if (at >= 0) part.fill('1', at + 33, at + 33 + part.readInt32BE(at + 29))
     }
   })
   const store = await openNode(t, pooled)
@@ -337,11 +355,6 @@ pgTest('Behind a connection pooler, no migration runs and no statement has a nam
   t.teardown(() => direct.close())
   await direct.migrate()
   await store.migrate()
-  t.ok(await store.users.insert(newUser('alice'), event('user.created')))
-  t.equal((await store.users.byUsername('alice'))?.username, 'alice')
-  const { db } = openEngine(t, pooled)
-  const named = db.select({ id: sql`1` }).from(sql`pg_prepared_statements`)
-  for (const turn of [1, 2]) t.strictSame(await named.prepare('named').execute(), [], `time ${turn}`)
 })
 
 pgTest('A prepared statement that fails does not make those that share its transaction fail', async t => {
