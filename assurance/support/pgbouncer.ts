@@ -8,7 +8,8 @@ import { startListening } from './listening.ts'
 
 /**
  * Starts PgBouncer in transaction mode in front of the PostgreSQL at `server`, with few connections of its own, so that
- * a client's transactions use different ones, and without named statements, as poolers were before they learned them. Resolves to the URL of the same database; stopped when the test ends.
+ * a client's transactions use different ones. It knows no named statements, as Supavisor. Resolves to the URL of the
+ * same database; stopped when the test ends.
  */
 export async function startPgBouncer(t: Test, server: string): Promise<string> {
   const port = await freePort()

@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type Addresses, createEmailChanges, hasAddresses, voidLinks } from './email-changes.ts'
-import type { Engine, Schema } from './engine/dialect.ts'
+import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { preparedLater } from './engine/prepared-later.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { createPasswordChanges } from './password-changes.ts'
@@ -19,7 +19,7 @@ export type NewUser = Omit<
 export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'secondFactorAt' | 'loginEpoch'>
 
 /** An identity of an imported account. */
-export interface MovedIdentity {
+export interface LinkedIdentity {
   id: string
   issuer: string
   subject: string
@@ -55,7 +55,7 @@ export const hasContent = (schema: Schema, user: UserRow) =>
 /** Reads and writes of the table `users`. Expects normalised names and addresses. */
 export function createUserStore(engine: Engine) {
   const { db, schema, atomic } = engine
-  const { users, identities } = schema
+  const { users } = schema
 
   const selectById = preparedLater<UserRow>('user_by_id', () =>
     db
@@ -86,33 +86,10 @@ export function createUserStore(engine: Engine) {
      * Adds the users whose id, username and verified address are free, those of `linked` that are not linked to others,
      * and the event if there are any users; resolves to their ids.
      */
-    async insertFree(moved: MovedUser[], event: AuditEvent, linked: MovedIdentity[] = []): Promise<string[]> {
+    async insertFree(moved: MovedUser[], event: AuditEvent, linked: LinkedIdentity[] = []): Promise<string[]> {
       const rows = await atomic((tx, then) => [
         tx.insert(users).values(moved).onConflictDoNothing().returning({ id: users.id }),
-        ...linked.map(({ id, issuer, subject, user }) =>
-          tx
-            .insert(identities)
-            .select(
-              tx
-                .select({
-                  id: sql<string>`${id}`.as('id'),
-                  issuer: sql<string>`${issuer}`.as('issuer'),
-                  subject: sql<string>`${subject}`.as('subject'),
-                  userId: users.id,
-                  email: sql<null>`NULL`.as('email'),
-                  createdAt: users.updatedAt
-                })
-                .from(users)
-                .where(
-                  and(
-                    eq(users.id, user.id),
-                    eq(users.username, user.username),
-                    eq(users.passwordHash, user.passwordHash)
-                  )
-                )
-            )
-            .onConflictDoNothing()
-        ),
+        ...linked.map(identity => insertLinked(tx, schema, identity)),
         auditInsert(then, schema, event)
       ])
       return rows.map(({ id }) => id)
@@ -207,4 +184,22 @@ export function createUserStore(engine: Engine) {
       return row
     }
   }
+}
+
+/** Inserts an identity, unless it is linked already or its user was not added. */
+function insertLinked(tx: Db, { users, identities }: Schema, { id, issuer, subject, user }: LinkedIdentity) {
+  const row = {
+    id: sql<string>`${id}`.as('id'),
+    issuer: sql<string>`${issuer}`.as('issuer'),
+    subject: sql<string>`${subject}`.as('subject'),
+    userId: users.id,
+    email: sql<null>`NULL`.as('email'),
+    createdAt: users.updatedAt
+  }
+  const isAdded = and(
+    eq(users.id, user.id),
+    eq(users.username, user.username),
+    eq(users.passwordHash, user.passwordHash)
+  )
+  return tx.insert(identities).select(tx.select(row).from(users).where(isAdded)).onConflictDoNothing()
 }

@@ -1,5 +1,5 @@
 import { assertFullName } from '../auth/account/identifiers.ts'
-import type { Elsewhere } from '../store/inspect/foreign-table.ts'
+import type { BorrowedColumns, Elsewhere } from '../store/inspect/foreign-table.ts'
 import type { FirebaseHash } from './firebase.ts'
 import { byColumn, type Mapping } from './mapping.ts'
 import { identitiesIn, identityAt } from './moved-identities.ts'
@@ -14,6 +14,11 @@ export interface Preset {
 }
 
 export type PresetName = keyof typeof presets
+
+/** Columns of the account that a user of better-auth has at a provider. */
+function ofProvider(providerId: string, columns: BorrowedColumns['columns']): BorrowedColumns {
+  return { columns, from: 'account', by: 'userId', where: { providerId } }
+}
 
 /** The applications that `users import --preset` knows. */
 export const presets = {
@@ -103,12 +108,11 @@ export const presets = {
   'better-auth': {
     table: 'user',
     elsewhere: {
-      borrowed: ['password', 'google', 'apple'].map(name => ({
-        columns: name === 'password' ? { password: 'password' } : { [`${name}Account`]: 'accountId' },
-        from: 'account',
-        by: 'userId',
-        where: { providerId: name === 'password' ? 'credential' : name }
-      }))
+      borrowed: [
+        ofProvider('credential', { password: 'password' }),
+        ofProvider('google', { googleAccount: 'accountId' }),
+        ofProvider('apple', { appleAccount: 'accountId' })
+      ]
     },
     mapping: {
       ...byColumn({

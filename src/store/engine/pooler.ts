@@ -1,7 +1,8 @@
 import type pg from 'pg'
 import { processIdOf } from './internals.ts'
 
-// A pooler in transaction mode, such as PgBouncer or Supavisor, may give each transaction of a client another connection.
+// A pooler in transaction mode, such as PgBouncer or Supavisor, may give each transaction of a client another
+// connection. What is between tells its clients another process id than that of the server, or none.
 
 /** What the checks use of a client. */
 type Client = Pick<pg.ClientBase, 'query'>
@@ -9,17 +10,14 @@ type Client = Pick<pg.ClientBase, 'query'>
 const serverProcess = async (client: Client): Promise<number> =>
   (await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid
 
-/** Whether something is between: it tells its clients another process id than that of the server, or none. */
-const isBehindProxy = async (client: Client) => (await serverProcess(client)) !== processIdOf(client)
-
 /**
  * Whether a pooler gives the transactions of `client`, which has none open, different connections. `connect` opens one
  * more client, which begins a transaction: a pooler lends it the connection of the first. The proxy of Neon has ids of
  * its own too, and lends nothing.
  */
 export async function isPooled(client: Client, connect: () => Promise<pg.Client>): Promise<boolean> {
-  if (!(await isBehindProxy(client))) return false
   const own = await serverProcess(client)
+  if (own === processIdOf(client)) return false
   const other = await connect()
   try {
     await other.query('BEGIN')
@@ -33,7 +31,7 @@ type Query = (config: { name?: string } | undefined, ...more: unknown[]) => neve
 
 /** Lets a client send no named statements if a pooler may be between: the next connection may not have them. */
 export async function adaptToPooler(client: pg.ClientBase): Promise<void> {
-  if (!(await isBehindProxy(client))) return
+  if ((await serverProcess(client)) === processIdOf(client)) return
   const query = client.query.bind(client) as Query
   const unnamed: Query = (config, ...more) => query(config?.name ? { ...config, name: '' } : config, ...more)
   Object.assign(client, { query: unnamed })

@@ -22,11 +22,11 @@ t.test('PostgreSQL itself tells a client the id of its process', async t => {
 })
 
 t.test('A pooler lends the connection of one client to another', async t => {
-  t.strictSame(await find(createClient(1, 7, 7), createClient(2, 7)), [true, true])
-  t.strictSame(await find(createClient(1, 7, 7, 9), createClient(2, 8)), [true, true], 'or takes it away')
-  t.strictSame(await find(createClient(null, 7, 7), createClient(null, 7)), [true, true], 'a pooler that tells no id')
+  t.strictSame(await find(createClient(1, 7), createClient(2, 7)), [true, true])
+  t.strictSame(await find(createClient(1, 7, 9), createClient(2, 8)), [true, true], 'or takes it away')
+  t.strictSame(await find(createClient(null, 7), createClient(null, 7)), [true, true], 'a pooler that tells no id')
 })
 
 t.test('A proxy with ids of its own, whose clients keep their connections, is no pooler', async t => {
-  t.strictSame(await find(createClient(1, 7, 7, 7), createClient(2, 8)), [false, true])
+  t.strictSame(await find(createClient(1, 7, 7), createClient(2, 8)), [false, true])
 })
