@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fast
 import fp from 'fastify-plugin'
 import type { Administrator } from '../src/auth/account/administrator.ts'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
-import { enrolAudience, enrolScope } from '../src/auth/scopes.ts'
+import { enrolAudience, enrolScope, scriptScopes } from '../src/auth/scopes.ts'
 import {
   type AccessTokens,
   type Caller,
@@ -33,6 +33,11 @@ declare module 'fastify' {
     accessTokens: AccessTokens
     /** A hook that admits requests whose access token has the scope `me`, or can only enrol a second factor. */
     authenticateToEnrol(): onRequestHookHandler
+    /**
+     * A hook that admits requests whose access token or personal access token has `scope`, and sets
+     * `request.readerClient`.
+     */
+    authenticateReader(scope: string): onRequestHookHandler
     /**
      * A hook that admits requests whose access token has all of the scopes, and whose caller meets the Requirement
      * after them, if there is one. A client that acts for itself has no login. Throws when an argument is neither.
@@ -63,6 +68,11 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     caller: Caller
+    /**
+     * Checks the token again, behind `authenticateReader`. Resolves to the client of an access token, and to `undefined`
+     * for a personal access token. Rejects as the hook does.
+     */
+    readerClient(): Promise<string | undefined>
     /** The user of the access token. Throws 403 for a client's own token, which has no user. */
     account(): NonNullable<Caller['user']>
     /** The same user as the origin of a change. Throws 403 as well. */
@@ -118,6 +128,7 @@ export default fp<{ config: Config }>(
     })
     app.decorate('accessTokens', accessTokens)
     app.decorateRequest('caller')
+    app.decorateRequest('readerClient')
     app.decorateRequest('account', function account(this: FastifyRequest) {
       if (!this.caller.user) throw new Problem('user_required', 'This access token belongs to a client, not to a user.')
       return this.caller.user
@@ -190,6 +201,19 @@ export default fp<{ config: Config }>(
         })
       }
     }
+    app.decorate('authenticateReader', (scope: string) => async (request, reply) => {
+      reply.headers(app.dpop.nonceHeaders(request.headers))
+      const presented = rules.present(request)
+      const find = async () => {
+        const script = await app.personalCaller(presented.token, request.ip, scriptScopes)
+        const caller = script ? undefined : await accessTokens.authenticate(presented.token)
+        const reader = script ?? caller
+        rules.assertGranted(reader, [scope])
+        return { reader, client: caller?.session.clientId }
+      }
+      rules.assertProved((await find()).reader, presented, request)
+      request.readerClient = async () => (await find()).client
+    })
     app.decorate('authenticateToEnrol', () => async (request, reply) => {
       reply.headers(app.dpop.nonceHeaders(request.headers))
       const presented = rules.present(request)

@@ -42,6 +42,7 @@ function createMetrics(collectors?: ReturnType<typeof createCollectors>) {
     /** How many refresh tokens this process has exchanged. */
     refreshes: () => refreshes,
     mailed: (outcome: string) => collectors?.mails.inc({ outcome }),
+    webhooked: (outcome: string) => collectors?.webhooks.inc({ outcome }),
     /**
      * Adds a gauge that is read when the metrics are collected. It is NaN when `read` fails. `aggregator` combines the
      * values of several workers.
@@ -122,6 +123,12 @@ function createCollectors({
     help: 'Refresh tokens exchanged for new ones',
     registers
   })
+  const webhooks = new Counter({
+    name: 'sallyport_webhook_deliveries_total',
+    help: 'Attempts to send an event to a webhook, by outcome',
+    labelNames: ['outcome'],
+    registers
+  })
   const mails = new Counter({
     name: 'sallyport_mail_total',
     help: 'Attempts to send a message, by outcome',
@@ -140,6 +147,7 @@ function createCollectors({
     dropped,
     refreshes,
     mails,
+    webhooks,
     answered({ method, routeOptions }: FastifyRequest, reply: FastifyReply) {
       const { statusCode: status, elapsedTime } = reply
       requests.observe({ method, route: routeOptions.url ?? 'none', status }, elapsedTime / 1000)

@@ -61,6 +61,7 @@ export default fp<{ config: Config }>(
       volume: (await db.volume()) ?? null,
       mail_queue: await mailQueue(),
       seals: await seals(),
+      webhooks: await app.webhooks.counts(),
       signing_key: await signingKey(),
       nodes: await nodes(),
       now: databaseClock.now().toISOString()

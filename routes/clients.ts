@@ -24,6 +24,12 @@ const bound = Type.Boolean({
   examples: [true]
 })
 
+const eventDetails = Type.Boolean({
+  description:
+    'Whether `GET /events` shows the client IP addresses and details, as `GET /audit` does; you need the scope `audit:read`',
+  examples: [false]
+})
+
 export type NewClient = Static<typeof NewClient>
 const NewClient = Type.Object(
   {
@@ -34,7 +40,8 @@ const NewClient = Type.Object(
     }),
     grants,
     scopes,
-    dpop_bound_access_tokens: Type.Optional(bound)
+    dpop_bound_access_tokens: Type.Optional(bound),
+    event_details: Type.Optional(eventDetails)
   },
   { title: 'NewClient', additionalProperties: false }
 )
@@ -46,6 +53,7 @@ const ClientChange = Type.Object(
     grants: Type.Optional(grants),
     scopes: Type.Optional(scopes),
     dpop_bound_access_tokens: Type.Optional(bound),
+    event_details: Type.Optional(eventDetails),
     disabled: Type.Optional(
       Type.Boolean({ description: 'true ends all logins of the client and rejects new ones', examples: [true] })
     )

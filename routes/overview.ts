@@ -84,6 +84,10 @@ const Overview = Type.Object(
     ),
     mail_queue: MailQueue,
     seals: SealState,
+    webhooks: Type.Object(
+      { total: count('Webhooks'), failing: count('Those whose events are not accepted, also if paused for it') },
+      { title: 'WebhookCounts' }
+    ),
     signing_key: Type.Union([SigningKeyState, Type.Null()], { description: 'Null while no key signs' }),
     nodes: Type.Array(Node, {
       description: 'The processes that serve, and those that have ended without notice in the last ten minutes'

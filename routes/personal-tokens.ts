@@ -12,7 +12,7 @@ const NewPersonalToken = Type.Object(
       Type.Array(Type.String({ maxLength: 256 }), {
         maxItems: 100,
         description:
-          'Scopes of your APIs; omit it for all that your access token has. Scopes of this server, such as `me`, are refused',
+          'Scopes of your APIs; omit it for all that your access token has. Of the scopes of this server, only `audit:read` is accepted, for `GET /events`',
         examples: [['reports:read']]
       })
     ),

@@ -8,6 +8,7 @@ const meanings = {
   403: ['Forbidden', 'Not allowed'],
   404: ['Not Found', 'Not found'],
   409: ['Conflict', 'Already taken, or changed by another request'],
+  410: ['Gone', 'Events after the cursor are not kept any more'],
   412: ['Precondition Failed', 'The account has changed since you read it'],
   413: ['Content Too Large', 'The body is larger than 16 KiB'],
   414: ['URI Too Long', 'A path parameter is longer than 100 characters'],

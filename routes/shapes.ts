@@ -314,6 +314,10 @@ export const Client = Type.Object(
       description: 'Whether a token request of the client needs a DPoP proof (RFC 9449 §5.2)',
       examples: [false]
     }),
+    event_details: Type.Boolean({
+      description: 'Whether `GET /events` shows the client IP addresses and details, as `GET /audit` does',
+      examples: [false]
+    }),
     disabled: Type.Boolean({ description: 'A disabled client gets no tokens', examples: [false] }),
     created_at: time('When the client was registered'),
     updated_at: time('When the client was last changed')
@@ -485,6 +489,9 @@ export const ProblemShape = Type.Object(
         ),
         { maxItems: 20, description: 'What is wrong; if there is more, the last one says how much' }
       )
+    ),
+    oldest: Type.Optional(
+      Type.Integer({ description: 'With `events_gone`: the cursor before the oldest event', examples: [12] })
     )
   },
   { $id: 'Problem', title: 'Problem', description: 'Problem details (RFC 9457)' }

@@ -11,7 +11,7 @@ const Jwks = Type.Object(
       )
     )
   },
-  { title: 'Jwks', description: 'The public keys that access tokens are verified with (RFC 7517 §5)' }
+  { title: 'Jwks', description: 'Public keys (RFC 7517 §5)' }
 )
 
 const strings = (description: string) => Type.Array(Type.String(), { description })
@@ -88,6 +88,25 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
     async function getJwks(_request, reply) {
       reply.header('Cache-Control', cacheControl)
       return app.keys.jwks()
+    }
+  )
+
+  app.get(
+    '/events/jwks.json',
+    {
+      schema: {
+        operationId: 'getEventKeys',
+        summary: 'Get the public keys of webhooks and seals',
+        description:
+          'RFC 7517 §5. One of these Ed25519 keys (RFC 8037) verifies the part `v1a` of `webhook-signature`, and every seal since `SECRET` was changed last.',
+        tags: ['discovery'],
+        security: [],
+        response: { 200: Jwks, 304: unchanged, ...problems(400) }
+      }
+    },
+    async function getEventKeys(_request, reply) {
+      reply.header('Cache-Control', cacheControl)
+      return app.audit.jwks
     }
   )
 

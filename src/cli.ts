@@ -28,6 +28,7 @@ import { addImportCommand } from './commands/users-import.ts'
 import { addInviteCommand } from './commands/users-invite.ts'
 import { addTokensCommand } from './commands/users-tokens.ts'
 import { addUpdateCommand } from './commands/users-update.ts'
+import { addWebhookCommands } from './commands/webhooks.ts'
 import { type Config, complete, envName, isProduction, readConfig } from './config/config.ts'
 import { assertSafe } from './config/risks.ts'
 import { backupSqlite } from './store/backup/backup.ts'
@@ -206,6 +207,7 @@ Examples:
   addKeyCommands(program, withServices, terminal)
   addSecretCommands(program, withServices, terminal, { exit })
   addAuditCommands(program, withServices, terminal)
+  addWebhookCommands(program, withServices, terminal)
   addDatabaseCommand(program, terminal, {
     copy: copyDatabase,
     assertSource: databaseUrl => assertDatabase({ databaseUrl }),

@@ -21,6 +21,12 @@ import { isSatisfied } from './wire/step-up.ts'
 export type { AccessToken } from './resource-server/access-token.ts'
 export { BearerError, type BearerErrorCode } from './resource-server/bearer-error.ts'
 export type { VerifierOptions } from './resource-server/options.ts'
+export {
+  verifyWebhook,
+  WebhookError,
+  type WebhookEvent,
+  type WebhookOptions
+} from './resource-server/verify-webhook.ts'
 export type { Acr, Requirement, StepUp } from './wire/requirements.ts'
 
 // For APIs that accept Sallyport's access tokens: `app.requireScope(…)` returns a hook that verifies the token (RFC

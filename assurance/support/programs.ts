@@ -78,8 +78,9 @@ export const programs: Record<string, string> = {
   './verifier': `
     import Fastify from 'fastify'
     import { startSallyport } from 'sallyport/testing'
-    import verifier, { BearerError } from 'sallyport/verifier'
+    import verifier, { BearerError, verifyWebhook, WebhookError } from 'sallyport/verifier'
     import type { AccessToken, Acr, BearerErrorCode, RequireScopeHook, Requirement, StepUp, VerifierOptions } from 'sallyport/verifier'
+    import type { WebhookEvent, WebhookOptions } from 'sallyport/verifier'
 
     const auth = await startSallyport({ scopes: ['orders:read'], claims: () => ({ roles: ['reader'] }) })
     const options: VerifierOptions = { issuer: auth.issuer, audience: auth.audience, now: auth.clock.now }
@@ -108,6 +109,12 @@ export const programs: Record<string, string> = {
     if (refusals.length !== 10 || refusals.at(-1) !== 'insufficient_scope') throw new Error(refusals.join())
     await app.inject({ method: 'DELETE', url: '/orders', headers: { authorization: \`Bearer \${auth.token}\` } })
     if (refusals.at(-1) !== 'insufficient_user_authentication') throw new Error(refusals.join())
+    const from: WebhookOptions = { issuer: auth.issuer, now: auth.clock.now }
+    const event: WebhookEvent | string = await verifyWebhook({ headers: {}, body: '' }, from).catch(error => {
+      if (!(error instanceof WebhookError)) throw error
+      return error.code
+    })
+    if (event !== 'missing_header') throw new Error()
     await app.close()
     await auth.close()
   `,

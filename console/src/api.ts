@@ -16,6 +16,8 @@ export type SigningKey = Schemas['SigningKey']
 export type Passkey = Schemas['Passkey']
 export type PersonalToken = Schemas['PersonalToken']
 export type Identity = Schemas['Identity']
+export type Webhook = Schemas['Webhook']
+export type Delivery = Webhook['deliveries'][number]
 type Problem = Schemas['Problem']
 
 /** Every operation of the server, typed by its OpenAPI document. Wrap a call in `ok`. */

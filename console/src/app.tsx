@@ -10,6 +10,7 @@ import { Overview } from './pages/overview.tsx'
 import { Search } from './pages/search.tsx'
 import { SetUp } from './pages/set-up.tsx'
 import { Forgotten, forgottenPath, SignIn, SignInForm } from './pages/sign-in.tsx'
+import { Webhooks } from './pages/webhooks.tsx'
 import { consolePath } from './place.ts'
 import { Shell } from './shell.tsx'
 import { site } from './site.ts'
@@ -75,6 +76,7 @@ function Pages() {
       <Route path="/clients" nest component={Clients} />
       <Route path="/audit" component={Audit} />
       <Route path="/keys" component={Keys} />
+      <Route path="/webhooks" nest component={Webhooks} />
       <Route path="/search" component={Search} />
       <Route component={NotFound} />
     </Switch>

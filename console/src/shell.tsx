@@ -18,6 +18,7 @@ const places = [
   ['/clients', texts.clients.title, 'clients:read'],
   ['/audit', texts.audit.title, 'audit:read'],
   ['/keys', texts.keys.title, 'keys:read'],
+  ['/webhooks', texts.webhooks.title, 'webhooks:write'],
   ['/account', texts.account.title, 'me']
 ] as const
 

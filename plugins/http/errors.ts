@@ -50,7 +50,8 @@ export function answerError(this: FastifyInstance, error: unknown, request: Fast
   return reply.type('application/problem+json').send({
     ...problemBody(refusal.status, refusal.code, refusal.message),
     instance: instanceOf(request.originalUrl),
-    ...(refusal.errors.length > 0 ? { errors: refusal.errors } : {})
+    ...(refusal.errors.length > 0 ? { errors: refusal.errors } : {}),
+    ...refusal.members
   })
 }
 
@@ -108,6 +109,7 @@ const titles: Record<number, string> = {
   405: 'Method Not Allowed',
   408: 'Request Timeout',
   409: 'Conflict',
+  410: 'Gone',
   412: 'Precondition Failed',
   413: 'Content Too Large',
   414: 'URI Too Long',

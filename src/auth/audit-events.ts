@@ -50,6 +50,7 @@ export const auditActions = {
   key: ['created', 'rotated', 'retired'],
   secret: ['rotated'],
   throttle: ['refused'],
+  webhook: ['created', 'updated', 'replayed', 'tested', 'paused', 'deleted'],
   audit: ['pruned']
 } as const
 

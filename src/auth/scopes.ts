@@ -11,6 +11,7 @@ export const builtInScopes = {
   'keys:read': 'Read the signing keys',
   'keys:write': 'Rotate the signing keys',
   'audit:read': 'Read the audit trail',
+  'webhooks:write': 'Read and change all webhooks',
   introspect: 'Introspect tokens'
 } as const
 
@@ -19,8 +20,11 @@ const privileged = new Set<string>(Object.keys(builtInScopes).filter(scope => sc
 /** Whether a token with this scope can administer this server. */
 export const isPrivileged = (scope: string) => privileged.has(scope)
 
-/** The scopes of `scopes` that this server does not use itself, which a personal access token can have. */
+/** The scopes of `scopes` that this server does not use itself, which a personal access token can be exchanged for. */
 export const apiScopes = (scopes: string[]) => scopes.filter(scope => !Object.hasOwn(builtInScopes, scope))
+
+/** The scopes of `scopes` that a personal access token has at this server: only the one that fetches events. */
+export const scriptScopes = (scopes: string[]) => scopes.filter(scope => scope === 'audit:read')
 
 /** The scope of a token that can only enrol a second factor. Such a token has the audience `enrolAudience`. */
 export const enrolScope = 'factors'

@@ -109,6 +109,7 @@ export const problemCodes = {
   email_verified: [409, 'The e-mail address of the account is verified already'],
   not_invited: [409, 'The account was not invited, or has an owner already'],
   account_disabled: [409, 'The account is disabled'],
+  events_gone: [410, 'Events after the cursor are not kept any more: go on with `oldest`'],
   precondition_failed: [412, 'What the request would change is not that of `If-Match`'],
   content_too_large: [413, 'The body is too large'],
   uri_too_long: [414, 'A part of the path is too long'],
@@ -139,17 +140,26 @@ export class Problem extends Error {
   readonly headers: Record<string, string>
   /** The problems of individual members; empty when the error is not about members. */
   readonly errors: ProblemDetail[]
+  /** Further members of the body. */
+  readonly members: { oldest?: number }
 
   constructor(
     code: ProblemCode,
     detail: string,
-    { status = problemCodes[code][0], headers = {}, cause, errors = [] }: Answer & { errors?: ProblemDetail[] } = {}
+    {
+      status = problemCodes[code][0],
+      headers = {},
+      cause,
+      errors = [],
+      members = {}
+    }: Answer & { errors?: ProblemDetail[]; members?: { oldest?: number } } = {}
   ) {
     super(detail, { cause })
     this.code = code
     this.status = status
     this.headers = headers
     this.errors = errors
+    this.members = members
   }
 
   /** Fastify's name for `status`, for the error handlers of apps that embed Sallyport. */

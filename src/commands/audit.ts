@@ -1,11 +1,15 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type AuditEntry, type AuditQuery, describeFault } from '../auth/audit/audit-trail.ts'
 import { timeIn } from '../auth/audit/times.ts'
+import { type Comparison, compareReceived } from '../auth/webhooks/received.ts'
+import { assertPatterns } from '../auth/webhooks/webhooks.ts'
 import { CommandError, Problem } from '../base/errors.ts'
 import { visible } from '../base/visible.ts'
 import type { OpenServices } from '../wiring/open-services.ts'
-import { UsageError } from './arguments.ts'
+import { list, UsageError } from './arguments.ts'
 import { type OutputOptions, printOutcome } from './output.ts'
 import { firstOf } from './pagination.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'
@@ -61,16 +65,26 @@ Examples:
     .command('verify')
     .option('--expect <number:hash>', 'the newest seal of an earlier run, which must still exist', sealIn)
     .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect, [])
+    .option('--received <file>', 'the events that a webhook has received, one JSON in a line: all, and no other')
+    .option('--events <list>', 'with --received, the events of the webhook, such as user.*', list)
     .option('--json', 'print JSON')
     .description('check that no event was changed or removed')
-    .addHelpText('after', '\nExamples:\n  $ sallyport audit verify\n  $ sallyport audit verify --expect 17:HASH')
-    .action(({ expect, key, ...options }: OutputOptions & { expect?: ReturnType<typeof sealIn>; key: string[] }) =>
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ sallyport audit verify
+  $ sallyport audit verify --expect 17:HASH
+  $ sallyport audit verify --received events.ndjson --events 'user.*'`
+    )
+    .action(({ expect, key, received, events: asked = ['*'], ...options }: OutputOptions & VerifyOptions) =>
       withServices(async services => {
         const { broken, events, newest, unsealed, unsealedSince } = await services.audit.verify({
           noted: expect,
           earlier: key
         })
         if (broken) throw new CommandError(describeFault(broken))
+        if (received !== undefined) return printComparison(terminal, await compare(services, received, asked), options)
         const noted = `${newest.number}:${newest.hash}`
         const since = unsealedSince?.toISOString() ?? null
         const after = since === null ? '' : ` ${unsealed} event(s) are not sealed yet, the first since ${since}.`
@@ -94,6 +108,34 @@ Examples:
         printOutcome(terminal, `Deleted ${deleted} event(s).`, { deleted }, options)
       })
     )
+}
+
+interface VerifyOptions {
+  expect?: ReturnType<typeof sealIn>
+  key: string[]
+  received?: string
+  events?: string[]
+}
+
+/** Compares a file of received events with the trail. Throws a CommandError when it cannot be read, or differs. */
+async function compare({ db }: OpenServices, file: string, asked: string[]): Promise<Comparison> {
+  assertPatterns(asked)
+  const lines = createInterface({ input: createReadStream(file) })
+  const found = await compareReceived(lines, asked, db.audit).catch(error => {
+    throw new CommandError(`${file} cannot be compared: ${(error as Error).message}`)
+  })
+  const [missing, added] = [found.missing.length, found.added.length]
+  if (missing + added === 0) return found
+  const some = [...found.missing, ...found.added][0]
+  throw new CommandError(
+    `${file} lacks ${missing} event(s), and has ${added} that the trail does not have; the first is ${some}.`
+  )
+}
+
+function printComparison(terminal: Terminal, { events, pruned }: Comparison, options: OutputOptions) {
+  const rest = pruned > 0 ? ` ${pruned} older one(s) were pruned here.` : ''
+  const sentence = `The ${events} received event(s) are those of the audit trail: none is missing, and none was added.${rest}`
+  printOutcome(terminal, sentence, { events, pruned }, options)
 }
 
 interface PruneOptions {

@@ -27,6 +27,7 @@ export function addClientCommands(program: Command, withServices: WithServices, 
     .requiredOption('--grants <list>', `comma-separated: ${grantTypes.join(', ')}`, list)
     .requiredOption('--scopes <list>', 'comma-separated scopes that it may request', list)
     .option('--dpop-bound', 'refuse its token requests without a DPoP proof')
+    .option('--event-details', 'show it IP addresses and details of events, which can be personal data')
     .option('--json', 'print JSON')
     .description('register a client; its secret is shown once')
     .addHelpText(
@@ -38,9 +39,9 @@ Examples:
     )
     .action((name: string, options: CreateOptions) =>
       withServices(async services => {
-        const { confidential = false, grants, scopes, dpopBound: dpop_bound_access_tokens = false } = options
+        const { confidential = false, grants, scopes, dpopBound = false, eventDetails = false } = options
         const { client, secret } = await services.clientAdmin.create(
-          { name, confidential, grants, scopes, dpop_bound_access_tokens },
+          { name, confidential, grants, scopes, dpop_bound_access_tokens: dpopBound, event_details: eventDetails },
           origin
         )
         printRecord(
@@ -93,6 +94,8 @@ Examples:
     .option('--scopes <list>', 'new comma-separated list of scopes', list)
     .option('--dpop-bound', 'refuse its token requests without a DPoP proof')
     .option('--no-dpop-bound', 'accept them again')
+    .option('--event-details', 'show it IP addresses and details of events')
+    .option('--no-event-details', 'show it only ids')
     .option('--disable', 'refuse the client, and end its logins')
     .addOption(clients.createOption('--enable', 'accept the client again').conflicts('disable'))
     .option('--json', 'print JSON')
@@ -101,15 +104,16 @@ Examples:
       'after',
       '\nExamples:\n  $ sallyport clients update web --scopes me,orders:read\n  $ sallyport clients update web --disable'
     )
-    .action((client: string, { json = false, dpopBound, disable, enable, ...others }: UpdateOptions) => {
+    .action((client: string, { json = false, dpopBound, eventDetails, disable, enable, ...others }: UpdateOptions) => {
       const changes = {
         ...others,
         ...(dpopBound !== undefined && { dpop_bound_access_tokens: dpopBound }),
+        ...(eventDetails !== undefined && { event_details: eventDetails }),
         ...((disable ?? enable) && { disabled: disable === true })
       }
       if (Object.keys(changes).length === 0)
         throw new UsageError(
-          'Nothing to change. Add --name, --grants, --scopes, --dpop-bound, --no-dpop-bound, --disable or --enable.'
+          'Nothing to change. Add --name, --grants, --scopes, --dpop-bound, --no-dpop-bound, --event-details, --no-event-details, --disable or --enable.'
         )
       return withServices(async services => {
         printRecord(
@@ -141,6 +145,7 @@ type UpdateOptions = OutputOptions & {
   grants?: string[]
   scopes?: string[]
   dpopBound?: boolean
+  eventDetails?: boolean
   disable?: true
   enable?: true
 }
@@ -149,4 +154,5 @@ type CreateOptions = OutputOptions & {
   grants: string[]
   scopes: string[]
   dpopBound?: boolean
+  eventDetails?: boolean
 }

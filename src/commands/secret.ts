@@ -84,10 +84,11 @@ const recordOf = ({ changed, left, auditKey }: Rotated) => ({
   signing_keys: changed.signingKeys,
   apps: changed.apps,
   recovery_codes: changed.recoveryCodes,
+  webhooks: changed.webhooks,
   unreadable_signing_keys: left.signingKeys.neither,
   unreadable_apps: left.apps.neither,
   unreadable_recovery_codes: left.recoveryCodes.neither,
-  left: left.signingKeys.second + left.apps.second + left.recoveryCodes.second,
+  left: left.signingKeys.second + left.apps.second + left.recoveryCodes.second + left.webhooks.second,
   audit_key: auditKey
 })
 
@@ -96,11 +97,11 @@ const unreadableOf = (record: ReturnType<typeof recordOf>) =>
   record.unreadable_signing_keys + record.unreadable_apps + record.unreadable_recovery_codes
 
 function sentencesOf(record: ReturnType<typeof recordOf>): string[] {
-  const { signing_keys, apps, recovery_codes, left, audit_key } = record
+  const { signing_keys, apps, recovery_codes, webhooks, left, audit_key } = record
   const { unreadable_signing_keys, unreadable_apps, unreadable_recovery_codes } = record
   const isUnreadable = unreadableOf(record) > 0
   return [
-    `Encrypted with SECRET: ${rowsOf(signing_keys, apps, recovery_codes)}.`,
+    `Encrypted with SECRET: ${rowsOf(signing_keys, apps, recovery_codes)}; secrets of ${webhooks} webhook(s).`,
     ...(isUnreadable
       ? [
           `Neither SECRET nor SECOND_SECRET decrypts ${rowsOf(unreadable_signing_keys, unreadable_apps, unreadable_recovery_codes)}. If their secret is lost, run \`sallyport secret discard\`.`

@@ -1,7 +1,7 @@
 import type { Config, ConfigReport } from '../config/config.ts'
 import { identityProvidersOf } from '../config/identity-providers.ts'
 import type { Probe } from '../store/inspect/probe.ts'
-import { checkAudit } from './audit.ts'
+import { checkAudit, checkWebhooks } from './audit.ts'
 import { checkBreachCheck } from './breach-check.ts'
 import { checkClock } from './clock.ts'
 import { openDatabase } from './database.ts'
@@ -56,7 +56,7 @@ export async function examine(settings: ConfigReport, instruments: Instruments, 
     ...driver,
     ...database,
     ...checkClock(now(), probe),
-    ...(probe ? [checkAudit(probe, now())] : []),
+    ...(probe ? [checkAudit(probe, now()), checkWebhooks(probe)] : []),
     ...(isRight('issuer', 'host', 'port') ? [await checkIssuer(config.issuer, fetch)] : []),
     ...(config.breachCheck === undefined ? [] : [await checkBreachCheck(config.breachCheck, fetch)]),
     ...(await Promise.all(identityProvidersOf(config).map(({ issuer }) => checkIdentityProvider(issuer, fetch)))),

@@ -1,5 +1,5 @@
 import { stateOf } from '../auth/keys/sealed-kind.ts'
-import { appSealing, recoveryKeySealing, signingKeySealing } from '../auth/keys/stored-secrets.ts'
+import { appSealing, recoveryKeySealing, signingKeySealing, webhookSealing } from '../auth/keys/stored-secrets.ts'
 import type { Secrets } from '../base/sealing.ts'
 import type { ConfigReport } from '../config/config.ts'
 import type { Probe } from '../store/inspect/probe.ts'
@@ -94,13 +94,14 @@ function checkSecondFactors(rows: SealedRows, secrets: Secrets): Finding[] {
 }
 
 function checkChange(rows: SealedRows, secrets: Secrets): Finding {
-  const sealing = signingKeySealing(secrets)
-  const keys = rows.keys.filter(key => stateOf(sealing, key) === 'second').length
+  const [ofKeys, ofWebhooks] = [signingKeySealing(secrets), webhookSealing(secrets)]
+  const keys = rows.keys.filter(key => stateOf(ofKeys, key) === 'second').length
+  const webhooks = rows.webhooks.filter(webhook => stateOf(ofWebhooks, webhook) === 'second').length
   const accounts = accountsOf(rows, secrets)('second')
-  return keys + accounts > 0
+  return keys + accounts + webhooks > 0
     ? warning(
         'second-secret',
-        `${keys} signing key(s) and second factors of ${accounts} account(s) need SECOND_SECRET. Once SECRET is the new one on every server, run \`sallyport secret rotate\`.`
+        `${keys} signing key(s), second factors of ${accounts} account(s) and ${webhooks} webhook(s) need SECOND_SECRET. Once SECRET is the new one on every server, run \`sallyport secret rotate\`.`
       )
     : ok(
         'second-secret',

@@ -55,15 +55,15 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   const functions = { now, claims, onUserCreated, onUserChanged, onUserDeleted, onLogin }
   const { issuer = `${localUrl('127.0.0.1', 3000)}${app.prefix}${prefix}` } = settings
   assertMountable(app, prefix, settings, functions)
-  const given = configFrom({ console: 'off', ...settings, issuer })
-  for (const risk of assertSafe(given, name => name)) app.log.warn(risk)
-  const config = { ...given, insecure: 'allow' } as const
+  const config = configFrom({ console: 'off', ...settings, issuer })
+  for (const risk of assertSafe(config, name => name)) app.log.warn(risk)
   const handed = new WeakMap<object, Handed>()
   const of = (raw: object) => handed.get(raw) as Handed
 
   const service = await build(
     { config, ...functions },
     {
+      isJudged: true,
       logger: false,
       loggerInstance: app.log,
       // The app logs requests, with the same id.

@@ -47,7 +47,9 @@ export async function serve(
 
 async function start(config: Config, isTerminal: boolean): Promise<FastifyInstance> {
   const before = await startTracing(config)
-  const app = await build({ config }, { logger: loggerOptions(config, { isTerminal }), before })
+  // The supervisor of workers has warned, or refused.
+  const isJudged = cluster.isWorker
+  const app = await build({ config }, { logger: loggerOptions(config, { isTerminal }), before, isJudged })
   try {
     await listenAt({ host: 'HOST', port: 'PORT' }, config, () => app.listen({ host: config.host, port: config.port }))
     // With workers, the supervisor serves the sum of their metrics.

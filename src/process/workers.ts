@@ -170,6 +170,5 @@ async function listenForSum(address: string) {
 }
 
 function shareOf(config: Config): Config {
-  // The supervisor has warned, or refused.
-  return { ...config, insecure: 'allow', hashConcurrency: Math.ceil(config.hashConcurrency / config.workers) }
+  return { ...config, hashConcurrency: Math.ceil(config.hashConcurrency / config.workers) }
 }

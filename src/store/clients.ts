@@ -7,7 +7,9 @@ import { nothingIfTaken } from './errors.ts'
 export type ClientStore = ReturnType<typeof createClientStore>
 export type ClientRow = Schema['clients']['$inferSelect']
 /** A client to add. */
-export type NewClient = Omit<ClientRow, 'disabled' | 'loginEpoch' | 'ownEpoch'>
+export type NewClient = Omit<ClientRow, 'disabled' | 'eventDetails' | 'loginEpoch' | 'ownEpoch'> & {
+  eventDetails?: boolean
+}
 
 /**
  * The condition that `client` still has the permissions and the secret that it had when it was read, and has not been

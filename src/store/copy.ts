@@ -28,7 +28,17 @@ type Key = [member: string, column: PgColumn]
  */
 function tablesOf(schema: Schema): Copied[] {
   const { users, knownPrefixes, audit, seals, keys, throttle, emailCodes } = schema
-  const byId = ['clients', 'totp', 'passkeys', 'sessions', 'spent', 'mail', 'personalTokens', 'identities'] as const
+  const byId = [
+    'clients',
+    'totp',
+    'passkeys',
+    'sessions',
+    'spent',
+    'mail',
+    'personalTokens',
+    'identities',
+    'webhooks'
+  ] as const
   const byHash = ['recoveryCodes', 'oneTimeTokens', 'setupLinks'] as const
   return [
     { name: 'keys', table: keys, key: [['kid', keys.kid]] },

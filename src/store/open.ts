@@ -23,6 +23,7 @@ import { createThrottleStore } from './throttle.ts'
 import { createUserAdminStore } from './user-admin.ts'
 import { createUserStore } from './users.ts'
 import { createWaysInStore } from './ways-in.ts'
+import { createWebhookStore } from './webhooks.ts'
 
 export type Store = Awaited<ReturnType<typeof openStore>>
 
@@ -75,6 +76,7 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     accountUndo: withStoreErrors(createAccountUndoStore(engine)),
     spent: withStoreErrors(createSpentStore(engine)),
     setupLinks: withStoreErrors(createSetupLinkStore(engine)),
+    webhooks: withStoreErrors(createWebhookStore(engine)),
     /**
      * Applies the pending shipped migrations. `onWait` receives sentences that say what they wait for. Rejects when a
      * newer version has migrated the database, and when none has unless it `mayCreate` the tables.

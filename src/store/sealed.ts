@@ -16,6 +16,8 @@ export interface SealedRow {
 export type SealedKey = SealedRow & { kid: string }
 /** The sealed secret of an authenticator app. */
 export type SealedApp = SealedRow & { id: string; userId: string }
+/** The sealed secret of a webhook. */
+export type SealedWebhook = SealedRow & { id: string }
 /** The sealed key of the recovery codes of an account. */
 export type SealedRecoveryKey = SealedRow & { userId: string }
 
@@ -33,7 +35,7 @@ const stepRows = 100
 
 /** Reads of everything that the database keeps sealed, up to a hundred rows at a time, and its replacement. */
 export function createSealedStore({ db, schema, atomic }: Engine) {
-  const { keys, totp, recoveryCodes, users } = schema
+  const { keys, totp, recoveryCodes, users, webhooks } = schema
 
   /** Whether the update, whose condition is the old sealed text, has changed anything. */
   const changes = async (build: (tx: Db) => Statement<unknown[]>) => (await atomic(tx => [build(tx)])).length > 0
@@ -82,6 +84,23 @@ export function createSealedStore({ db, schema, atomic }: Engine) {
           .set({ secretSealed })
           .where(and(eq(totp.id, id), eq(totp.secretSealed, sealed)))
           .returning({ id: totp.id })
+      ),
+
+    /** The next webhooks after a place. */
+    async nextWebhooks(after = ''): Promise<SealedWebhook[]> {
+      const { id } = webhooks
+      const row = { place: id, id, sealed: webhooks.secretSealed }
+      return await db.select(row).from(webhooks).where(gt(id, after)).orderBy(asc(id)).limit(stepRows)
+    },
+
+    /** Replaces the sealed secret of a webhook. False when it has changed since it was read. */
+    replaceWebhook: ({ id, sealed }: SealedWebhook, secretSealed: string) =>
+      changes(tx =>
+        tx
+          .update(webhooks)
+          .set({ secretSealed })
+          .where(and(eq(webhooks.id, id), eq(webhooks.secretSealed, sealed)))
+          .returning({ id: webhooks.id })
       ),
 
     /** The next accounts with recovery codes after a place. */

@@ -43,6 +43,9 @@ import { createSetupLinks } from '../auth/users/setup-links.ts'
 import { createUserAdmin } from '../auth/users/user-admin.ts'
 import { createUsers } from '../auth/users/users.ts'
 import { createWaysIn } from '../auth/ways-in.ts'
+import { createEventFeed } from '../auth/webhooks/event-feed.ts'
+import { createReceiverRules } from '../auth/webhooks/receiver-address.ts'
+import { createWebhooks } from '../auth/webhooks/webhooks.ts'
 import { hasPasskeys } from '../config/passkeys.ts'
 import type { AuditEvent } from '../store/audit/events.ts'
 import type { Store } from '../store/open.ts'
@@ -193,6 +196,10 @@ export function createServices({
     ? createPasskeys({ ...common, ...passkeyStores, config, mail, recoveryCodes, webauthn: loadWebAuthn })
     : undefined
 
+  const receiverRules = createReceiverRules({ hosts: config.webhookHosts, loopback: config.insecure === 'allow' })
+  const webhooks = createWebhooks({ ...common, store: db.webhooks, audit: db.audit, rules: receiverRules })
+  const eventFeed = createEventFeed({ store: db.audit, clients: db.clients })
+
   const sealed = { store: db.sealed, keyStore: db.keys, factors: db.secondFactors, users: db.users }
   const secretChange = createSecretChange({ ...common, ...sealed, keys })
 
@@ -237,6 +244,9 @@ export function createServices({
     idTokens,
     identities,
     passkeys,
+    receiverRules,
+    webhooks,
+    eventFeed,
     secretChange
   }
 }

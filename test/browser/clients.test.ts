@@ -58,11 +58,12 @@ browserTest('An administrator registers, changes, disables and deletes a client'
   await nameField(tab).fill('daily reports')
   await box(tab, 'audit:read').check()
   await tab.getByRole('checkbox', { name: 'The client has to send a DPoP proof' }).check()
+  await tab.getByRole('checkbox', { name: 'it also gets IP addresses' }).check()
   await button(tab, 'Save').click()
   await status(tab, 'Saved daily reports.')
   await heading(tab, 'daily reports')
   await tab.getByText('Yes: a request for tokens needs a DPoP proof').waitFor()
-  const saved = { name: 'daily reports', scopes: ['users:read', 'audit:read'], dpopBound: true }
+  const saved = { name: 'daily reports', scopes: ['users:read', 'audit:read'], dpopBound: true, eventDetails: true }
   t.match(await app.db.clients.byId(id), saved)
 
   await button(tab, 'Disable').click()

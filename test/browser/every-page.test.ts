@@ -5,6 +5,8 @@ import { browserTest } from '../support/browser.ts'
 import { alert, type ConsoleWorld, openConsole } from '../support/console.ts'
 import { createToken } from '../support/personal-tokens.ts'
 
+const settings = { insecure: 'allow' } as const
+
 /** Fills the server: bob with a login, an access token and refusals, and a client. Resolves to the pages of alice. */
 async function fill({ app }: ConsoleWorld): Promise<string[]> {
   const { client } = await app.clientAdmin.create({
@@ -17,6 +19,7 @@ async function fill({ app }: ConsoleWorld): Promise<string[]> {
   const form = { grant_type: 'password', username: 'bob', password, scope: 'me' }
   const login = await postForm(app, '/token', form, { 'user-agent': 'curl/8.14.1' })
   await createToken(app, login.json().access_token)
+  const { webhook } = await app.webhooks.create({ url: 'http://127.0.0.1:9/', events: ['user.*', 'webhook.created'] })
   const refused = app.auditEvents.event('login.failed', {
     subject: id,
     ip: '192.0.2.7',
@@ -27,6 +30,7 @@ async function fill({ app }: ConsoleWorld): Promise<string[]> {
   return [
     ...['/overview', '/accounts', '/accounts/new', '/accounts/invite', `/accounts/${id}`],
     ...['/clients', '/clients/new', `/clients/${client.id}`, '/audit', '/keys', '/search?q=b', '/nothing'],
+    ...['/webhooks', '/webhooks/new', `/webhooks/${webhook.id}`],
     ...['', '/password', '/security', '/tokens', '/logins', '/activity'].map(tab => `/account${tab}`)
   ]
 }
@@ -110,7 +114,7 @@ new PerformanceObserver(list => {
 
 // Most of the time goes to loading the pages, so that each is loaded once for all that does not exclude each other.
 browserTest('Every page is accessible in both themes and in forced colors, and nothing shifts or moves', async t => {
-  const world = await openConsole(t, { context: { viewport: { width: 1280, height: 800 } } })
+  const world = await openConsole(t, { settings, context: { viewport: { width: 1280, height: 800 } } })
   await world.context.addInitScript(observeShifts)
   await onEveryPage(world, async (page, path) => {
     t.strictSame(await page.evaluate('shifts'), [], `shifts of ${path}`)
@@ -135,7 +139,7 @@ browserTest('Every page is accessible in both themes and in forced colors, and n
 })
 
 browserTest('On a phone, no page shifts after the first paint', async t => {
-  const world = await openConsole(t, { context: { viewport: { width: 390, height: 800 } } })
+  const world = await openConsole(t, { settings, context: { viewport: { width: 390, height: 800 } } })
   await world.context.addInitScript(observeShifts)
   await onEveryPage(world, async (page, path) => t.strictSame(await page.evaluate('shifts'), [], path))
 })

@@ -51,6 +51,7 @@ browserTest('Every page is in German, and fits its width on a computer and a pho
     grants: ['client_credentials'],
     scopes: ['introspect']
   })
+  const { webhook } = await app.webhooks.create({ url: 'https://crm.example.com/', events: ['user.*'] })
 
   const login = await postForm(app, '/token', { grant_type: 'password', username: 'carol', password })
   const ended = app.auditEvents.event('session.ended', { subject: id, detail: { session: app.clock.newId() } })
@@ -87,6 +88,9 @@ browserTest('Every page is in German, and fits its width on a computer and a pho
     ['/clients/new', 'Client registrieren'],
     ['/audit', 'Audit-Protokoll'],
     ['/keys', 'Schlüssel'],
+    ['/webhooks', 'Webhooks'],
+    ['/webhooks/new', 'Webhook anlegen'],
+    [`/webhooks/${webhook.id}`, 'crm.example.com'],
     ['/account', 'Mein Konto: Profil'],
     ['/account/password', 'Mein Konto: Passwort'],
     ['/account/security', 'Mein Konto: Sicherheit'],
@@ -119,7 +123,7 @@ browserTest('A person chooses the language, also that of mails, which stays when
   await shown(tab, 'Mein Konto: Profil')
   await tab.getByLabel('Sprache dieser Konsole').selectOption('English')
   await tab.getByRole('button', { name: 'Sprache speichern' }).click()
-  await tab.locator('html[lang=en]').waitFor()
+  await tab.getByLabel('Language of this console').waitFor()
   t.equal(await locale(), 'en')
 
   await context.setOffline(true)

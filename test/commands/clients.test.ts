@@ -80,6 +80,14 @@ test('clients create and update decide whether its tokens are bound to a key (RF
   t.equal(await isBound('clients', 'update', 'web', '--dpop-bound'), true)
 })
 
+test('clients create and update decide whether it sees the details of events', async t => {
+  const { sallyport } = createCli(t)
+  const sees = async (...args: string[]) => JSON.parse((await sallyport([...args, '--json'])).out).event_details
+  t.equal(await sees(...web, '--event-details'), true)
+  t.equal(await sees('clients', 'update', 'web', '--no-event-details'), false)
+  t.equal(await sees('clients', 'update', 'web', '--event-details'), true)
+})
+
 test('An invalid client is refused with 1, and a wrong command with 2', async t => {
   const { sallyport } = createCli(t)
   await sallyport(web)

@@ -18,6 +18,7 @@ const nothing = {
   signing_keys: 0,
   apps: 0,
   recovery_codes: 0,
+  webhooks: 0,
   unreadable_signing_keys: 0,
   unreadable_apps: 0,
   unreadable_recovery_codes: 0,
@@ -33,6 +34,7 @@ async function createWorld(t: Test, engine?: EngineName) {
   const world = await createPasskeyWorld(t, { databaseUrl: url, secret: old })
   const { app, add } = world
   for (const name of ['carol', 'dora']) await createUser(app, name)
+  await app.webhooks.create({ url: 'https://crm.example.com/', events: ['user.*'] })
   const alice = await enrol(world)
   await add(createAuthenticator(), {}, 'bob')
   const carol = await enrol(world, { username: 'carol' })
@@ -73,7 +75,7 @@ t.test('secret rotate and secret discard exit with 1 when a row was left', async
 t.test('secret rotate encrypts signing keys, apps and recovery codes with the new secret, once', async t => {
   const { alice, carol, app, rotate, logIn, trail, url } = await createWorld(t)
   const audit_key = app.audit.publicKey
-  t.strictSame(await rotate(), { ...nothing, signing_keys: 1, apps: 2, recovery_codes: 3, audit_key })
+  t.strictSame(await rotate(), { ...nothing, signing_keys: 1, apps: 2, recovery_codes: 3, webhooks: 1, audit_key })
   t.strictSame(await rotate(), { ...nothing, audit_key }, 'a second run finds nothing')
   t.match(await trail('secret.rotated'), [
     { actor: 'cli', detail: { signing_keys: 1, apps: 2, recovery_codes: 3 } },
@@ -96,7 +98,7 @@ t.test('secret rotate prints what was done, what is left and the earlier key of 
   const { publicKey } = app.audit
   t.equal(
     out,
-    `Encrypted with SECRET: 1 signing key(s), 2 app(s) and the recovery codes of 3 account(s).
+    `Encrypted with SECRET: 1 signing key(s), 2 app(s) and the recovery codes of 3 account(s); secrets of 1 webhook(s).
 Nothing that is stored needs SECOND_SECRET any more. Keep it until REFRESH_TOKEN_TTL has passed, or logins from before the change end.
 Seals of the audit trail that the old secret signed have the key ${publicKey}: \`sallyport audit verify --key ${publicKey}\`.
 `

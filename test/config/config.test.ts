@@ -70,6 +70,7 @@ test('Every setting has a default', async t => {
     corsOrigins: [],
     insecure: 'refuse',
     auditRetention: 31_536_000,
+    webhookHosts: [],
     workers: 1,
     logLevel: 'info'
   })

@@ -3,9 +3,10 @@ import { isClientId, isId, isUserId, timeOfId } from '../../console/src/pages/au
 
 const uuid = '0190b3f2-1111-7222-8333-444455556666'
 
-t.test('Ids of users, clients, keys and the command line are told from usernames', async t => {
+t.test('Ids of users, clients, webhooks, keys and the command line are told from usernames', async t => {
   for (const id of [uuid, `c_${uuid}`, 'first-party', 'cli', 'g2j3Sdb4MZCfdeYJ47NwEMCkDT8gAs6eni1jS95vlYE'])
     t.equal(isId(id), true, id)
+  t.equal(isId(`wh_${uuid}`), true)
   for (const name of ['alice', 'alice@example.com', 'c_alice', `${uuid}x`, '']) t.equal(isId(name), false, name)
 })
 

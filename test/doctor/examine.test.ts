@@ -29,7 +29,17 @@ test('Every check is in the report, in a fixed order', async t => {
   t.same(
     found.map(({ check }) => check),
     [
-      ...[...settings, 'secret', 'database', 'migrations', 'clock', 'database-clock', 'audit-clock', 'audit'],
+      ...[
+        ...settings,
+        'secret',
+        'database',
+        'migrations',
+        'clock',
+        'database-clock',
+        'audit-clock',
+        'audit',
+        'webhooks'
+      ],
       ...['metadata', 'hash-time', 'hash-threads', 'proxy', 'client-address']
     ]
   )
@@ -57,7 +67,7 @@ test('Each issuer of ID tokens is asked, unless the setting is wrong', async t =
 
 test('A wrong setting stops only the checks that need it', async t => {
   for (const [name, missing] of [
-    ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock', 'audit']],
+    ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock', 'audit', 'webhooks']],
     ['ISSUER', ['registration', 'second-factor', 'passkeys', 'mail', 'issuer', 'metadata', 'proxy', 'client-address']],
     ['BCRYPT_COST', ['bcrypt-cost', 'hash-time', 'hash-threads']],
     ['TRUST_PROXY', ['proxy', 'client-address']]

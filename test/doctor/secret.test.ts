@@ -1,6 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'tap'
-import { appSealing, recoveryKeySealing, signingKeySealing } from '../../src/auth/keys/stored-secrets.ts'
+import {
+  appSealing,
+  recoveryKeySealing,
+  signingKeySealing,
+  webhookSealing
+} from '../../src/auth/keys/stored-secrets.ts'
 import { deriveKey, seal } from '../../src/base/secrets.ts'
 import type { Config } from '../../src/config/config.ts'
 import { checkSecret } from '../../src/doctor/secret.ts'
@@ -97,7 +102,8 @@ function rowsOf(secret: string, accounts: number): SealedRows {
       const app = { id: `app of ${userId}`, userId }
       return { ...app, sealed: appSealing({ secret }).seal('secret', app) }
     }),
-    recoveryCodes: users.map(userId => ({ userId, sealed: recoveryKeySealing({ secret }).seal('key', { userId }) }))
+    recoveryCodes: users.map(userId => ({ userId, sealed: recoveryKeySealing({ secret }).seal('key', { userId }) })),
+    webhooks: [{ id: 'wh', sealed: webhookSealing({ secret }).seal('whsec_', { id: 'wh' }) }]
   }
 }
 
@@ -115,7 +121,7 @@ test('Accounts whose app or recovery codes belong to another secret are counted,
   ])
   t.strictSame(findings(secret, rowsOf(secret, 0)).length, 1, 'nothing about second factors that nobody has')
   const [right, foreign] = [rowsOf(secret, 2), rowsOf(other, 5)]
-  const mixed = { limit: 5000, keys: right.keys, apps: right.apps, recoveryCodes: foreign.recoveryCodes }
+  const mixed = { limit: 5000, keys: right.keys, apps: right.apps, recoveryCodes: foreign.recoveryCodes, webhooks: [] }
   t.strictSame(findings(secret, mixed), [
     ['ok', 'signing-keys', 'SECRET decrypts the signing keys.'],
     [
@@ -135,7 +141,7 @@ test('With a second secret, what still needs it is counted', async t => {
     [
       'warning',
       'second-secret',
-      /^1 signing key\(s\) and second factors of 3 account\(s\) need SECOND_SECRET\. .*rotate`/
+      /^1 signing key\(s\), second factors of 3 account\(s\) and 1 webhook\(s\) need SECOND_SECRET\. .*rotate`/
     ]
   ])
   t.match(findings(secret, rowsOf(secret, 3), old), [
@@ -153,6 +159,6 @@ test('A database with many apps is examined in part, and soon', async t => {
   const [secret] = [randomBytes(32).toString('base64')]
   const { limit, keys, apps, recoveryCodes } = rowsOf(secret, 1)
   const [app, codes] = [apps[0], recoveryCodes[0]] as [SealedRows['apps'][0], SealedRows['recoveryCodes'][0]]
-  const many = { limit, keys, apps: Array(limit).fill(app), recoveryCodes: Array(limit).fill(codes) }
+  const many = { limit, keys, apps: Array(limit).fill(app), recoveryCodes: Array(limit).fill(codes), webhooks: [] }
   t.match(findings(secret, many), [['ok'], ['ok', 'second-factors', / Only 5000 of each were examined\.$/]])
 })

@@ -79,6 +79,7 @@ t.test('A public client is registered, read, changed and deleted', async t => {
     ...web,
     type: 'public',
     dpop_bound_access_tokens: false,
+    event_details: false,
     disabled: false,
     created_at: at,
     updated_at: at

@@ -18,7 +18,8 @@ import {
   wrongUses
 } from '../support/dpop.ts'
 
-const scopes = 'me users:read users:write clients:read clients:write keys:read keys:write audit:read introspect'
+const scopes =
+  'me users:read users:write clients:read clients:write keys:read keys:write audit:read webhooks:write introspect'
 const form = { grant_type: 'password', username: 'alice', password }
 const me: [string, string] = ['GET', '/users/me']
 

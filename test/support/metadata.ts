@@ -8,6 +8,7 @@ export const everyScope = [
   'keys:read',
   'keys:write',
   'audit:read',
+  'webhooks:write',
   'introspect'
 ]
 

@@ -17,6 +17,7 @@ const titles: Record<number, string> = {
   405: 'Method Not Allowed',
   408: 'Request Timeout',
   409: 'Conflict',
+  410: 'Gone',
   413: 'Content Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
@@ -57,6 +58,7 @@ const codes: [ProblemCode, RegExp][] = [
 export interface Refusal {
   detail: string
   errors?: { pointer: string; detail: string; reason?: string }[]
+  code?: string
 }
 
 /** Checks the complete answer against RFC 9457: status, content type, body, and no internal details. */

@@ -240,7 +240,7 @@ export async function addCopies(
 }
 
 /** The epochs of a client that was not changed. */
-export const firstEpochs = { disabled: false, loginEpoch: 0, ownEpoch: 0 }
+export const firstEpochs = { disabled: false, eventDetails: false, loginEpoch: 0, ownEpoch: 0 }
 
 export const newClient = (name = 'shop', members: Partial<ClientRow> = {}): NewClient => ({
   id: `c_${randomUUID()}`,

@@ -28,7 +28,8 @@ const links: Record<MessageName, Purpose | undefined> = {
   token_removed: undefined,
   token_used: undefined,
   identity_added: 'undo_factor',
-  identity_removed: undefined
+  identity_removed: undefined,
+  webhook_paused: undefined
 }
 const messages = Object.entries(links).map(([name, purpose]) => ({ file: fileOf(name as MessageName), purpose }))
 

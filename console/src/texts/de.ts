@@ -381,7 +381,13 @@ export const actions: Texts['actions'] = {
   'key.retired': 'Schlüssel zurückgezogen',
   'secret.rotated': 'SECRET geändert',
   'throttle.refused': 'Nach zu vielen Versuchen abgelehnt',
-  'audit.pruned': 'Alte Ereignisse gelöscht'
+  'audit.pruned': 'Alte Ereignisse gelöscht',
+  'webhook.created': 'Webhook angelegt',
+  'webhook.updated': 'Webhook geändert',
+  'webhook.replayed': 'Ereignisse von einem Webhook erneut gesendet',
+  'webhook.tested': 'Testereignis für einen Webhook',
+  'webhook.paused': 'Webhook vom Server angehalten',
+  'webhook.deleted': 'Webhook gelöscht'
 }
 
 export const scopes: Texts['scopes'] = {
@@ -393,6 +399,7 @@ export const scopes: Texts['scopes'] = {
   'keys:read': 'Die Signaturschlüssel lesen',
   'keys:write': 'Die Signaturschlüssel wechseln',
   'audit:read': 'Das Audit-Protokoll lesen',
+  'webhooks:write': 'Alle Webhooks lesen und ändern',
   introspect: 'Prüfen, ob ein Token gültig ist'
 }
 
@@ -521,6 +528,9 @@ export const clients: Texts['clients'] = {
   bound: 'An einen Schlüssel gebundene Token',
   boundHint: `Der Client muss bei jeder Anforderung von Token einen DPoP-Nachweis senden, sodass ein kopiertes Token nutzlos ist.`,
   isBound: { true: 'Ja: Token gibt es nur mit einem DPoP-Nachweis', false: 'Nur wenn der Client einen sendet' },
+  eventDetails: 'Details von Ereignissen',
+  eventDetailsHint: `Der Client erhält auch IP-Adressen und Details, wenn er Ereignisse abruft; das können personenbezogene Daten sein.`,
+  hasEventDetails: { true: 'Ja: Ereignisse mit IP-Adressen und Details', false: 'Nein: Ereignisse nur mit IDs' },
   privilegedByUsers: scopes =>
     `${scopes}: Dieser Client darf Scopes anfordern, die diesen Server verwalten. Er erhält sie nur für Personen, die sie auch haben.`,
   privilegedByItself: scopes =>
@@ -677,6 +687,82 @@ export const keys: Texts['keys'] = {
     `Der neue Schlüssel ${kid} signiert jetzt. Token des alten werden weiter angenommen, bis sie ablaufen: Um sie sofort abzuweisen, führen Sie „sallyport keys retire“ mit der ID des alten Schlüssels aus.`
 }
 
+export const webhooks: Texts['webhooks'] = {
+  title: 'Webhooks',
+  webhook: 'Webhook',
+  hint: 'Ein Webhook sendet Ereignisse des Audit-Protokolls an ein anderes Programm, den Empfänger, etwa eine Sekunde nachdem sie geschehen sind.',
+  empty: `Es gibt keinen Webhook. Legen Sie einen an, um einem anderen Programm neue Konten oder fehlgeschlagene Anmeldungen zu melden.`,
+  unknown: 'Kein Webhook hat diese ID. Vielleicht wurde er gelöscht.',
+  needsAudit: 'Ihrer Anmeldung fehlt der Scope audit:read, daher kann sie keinen Webhook anlegen, ändern oder testen.',
+  create: 'Webhook anlegen',
+  createdNow: host => `Der Webhook für ${host} ist angelegt.`,
+  edit: 'Bearbeiten',
+  editTitle: host => `Webhook für ${host} bearbeiten`,
+  save: 'Speichern',
+  savedNow: host => `Der Webhook für ${host} ist gespeichert.`,
+  receiver: 'Empfänger',
+  url: 'URL',
+  urlHint: 'Die Adresse des Empfängers. Sie beginnt mit https.',
+  events: 'Ereignisse',
+  eventsHint: 'Zum Beispiel user.*, factor.removed. Kommas oder Leerzeichen trennen sie, und * steht für alle.',
+  details: 'Details',
+  detailsHint: 'IP-Adresse und Details jedes Ereignisses senden; das können personenbezogene Daten sein.',
+  hasDetails: { true: 'Ereignisse mit IP-Adressen und Details', false: 'Ereignisse ohne IP-Adressen und Details' },
+  about: 'Über diesen Webhook',
+  states: { active: 'Aktiv', failing: 'Gestört', paused: 'Angehalten' },
+  failing: `Der Empfänger nimmt ein Ereignis nicht an. Der Server versucht es wieder und sendet bis dahin kein späteres.`,
+  reasons: {
+    administrator: 'Die Administration hat ihn angehalten.',
+    failing: 'Der Empfänger hat fünf Tage lang kein Ereignis angenommen.',
+    gone: 'Der Empfänger hat geantwortet, dass er keine Ereignisse mehr will (Status 410).'
+  },
+  lastError: result => `Letzter Fehler: ${result}.`,
+  nextAttempt: time => `Nächster Versuch: ${time}.`,
+  reached: 'Zugestellt bis',
+  nothingYet: 'Noch nichts',
+  seal: seal => `Siegel ${seal}`,
+  lost: 'Verlorene Ereignisse',
+  lostEvents: count =>
+    `${plural(count, { one: '# Ereignis wurde', other: '# Ereignisse wurden' })} wegen des Alters gelöscht, bevor der Empfänger sie erhielt. Die nächste Nachricht meldet es ihm.`,
+  deliveries: 'Letzte Zustellungen',
+  deliveriesHint: 'Die letzten 20 Versuche, ein Ereignis zu senden. Diese Seite wird alle 5 Sekunden aktualisiert.',
+  noDeliveries: 'Noch wurde nichts gesendet. Senden Sie ein Testereignis, um den Empfänger zu prüfen.',
+  event: 'Ereignis',
+  outcome: 'Ergebnis',
+  result: ({ status, error }) =>
+    status === null ? `Keine Antwort: ${error}` : `${error === null ? 'Angenommen' : 'Nicht angenommen'} (${status})`,
+  duration: 'Dauer',
+  test: 'Testereignis senden',
+  tested: result => `Das Testereignis ist gesendet. ${result}.`,
+  notTested: 'Das Testereignis ist noch nicht gesendet. Es wartet auf frühere Ereignisse und erscheint später unten.',
+  pause: 'Anhalten',
+  pausedNow: 'Der Webhook ist angehalten. Seine Ereignisse warten, bis Sie ihn fortsetzen.',
+  continue: 'Fortsetzen',
+  continued: 'Der Webhook ist fortgesetzt. Er sendet die wartenden Ereignisse.',
+  replayTitle: 'Ereignisse erneut senden',
+  replayHint: 'Tun Sie das, wenn der Empfänger Ereignisse verloren hat. Vorhandene erkennt er an ihrer ID.',
+  replay: 'Erneut senden',
+  replayed: 'Der Webhook sendet die Ereignisse erneut.',
+  from: 'Beginnen bei',
+  fromTime: 'Einer Zeit',
+  fromSeal: 'Einem Siegel',
+  since: 'Ereignisse seit',
+  after: 'Ereignisse nach dem Siegel',
+  afterHint: seal => `Eine Zahl bis ${seal}; dort ist der Webhook jetzt. 0 sendet alle Ereignisse.`,
+  secretHint: `Der Empfänger prüft Nachrichten mit diesem Geheimnis. Ersetzen Sie es, wenn es verloren oder bekannt geworden ist.`,
+  rotate: 'Geheimnis ersetzen',
+  rotateConfirm: `Der Server signiert sofort mit dem neuen Geheimnis. Der Empfänger weist Nachrichten ab, bis Sie es ihm geben; dann sendet der Server sie noch einmal.`,
+  rotated: host => `Das Geheimnis für ${host} ist ersetzt.`,
+  secretOf: host => `Geheimnis für ${host}`,
+  secretOnce: `Kopieren Sie das Geheimnis jetzt und geben Sie es dem Empfänger. Es wird nicht noch einmal angezeigt: Wenn Sie es verlieren, müssen Sie es ersetzen.`,
+  deleteTitle: 'Diesen Webhook löschen',
+  deleteHint: 'Um das rückgängig machen zu können, halten Sie den Webhook stattdessen an.',
+  deleteConfirm: host =>
+    `${host} erhält von diesem Webhook keine Ereignisse mehr. Das lässt sich nicht rückgängig machen.`,
+  deleteTyped: 'Tippen Sie zur Bestätigung den Host des Empfängers',
+  deleted: host => `Der Webhook für ${host} ist gelöscht.`
+}
+
 export const overview: Texts['overview'] = {
   title: 'Übersicht',
   refresh: 'Aktualisieren',
@@ -706,6 +792,10 @@ export const overview: Texts['overview'] = {
       ? 'Keine Nachricht wartet'
       : `${plural(waiting, { one: '# Nachricht wartet', other: '# Nachrichten warten' })} seit ${moment.format(new Date(oldest))}`) +
     (isSent ? '.' : '. SMTP_URL ist nicht gesetzt.'),
+  webhookState: (total, failing) =>
+    failing === 0
+      ? `${total}; die Empfänger nehmen Ereignisse an.`
+      : `Die Empfänger von ${failing} der ${total} nehmen keine Ereignisse an.`,
   sealState: (unsealed, newest, isCut) =>
     `${isCut ? 'Mindestens ' : ''}${events(unsealed)} ohne Siegel` +
     (newest === null ? '.' : `; neuestes Siegel ${moment.format(new Date(newest))}.`),
@@ -805,6 +895,7 @@ export const refusals: Texts['refusals'] = {
   email_verified: 'Die E-Mail-Adresse dieses Kontos ist schon bestätigt.',
   not_invited: 'Dieses Konto ist nicht eingeladen, oder es wird schon verwendet.',
   account_disabled: 'Dieses Konto ist gesperrt.',
+  events_gone: 'Ereignisse nach dieser Stelle gibt es nicht mehr. Der Server sagt: „#“',
   precondition_failed: 'Das wurde inzwischen geändert. Laden Sie es neu und versuchen Sie es noch einmal.',
   content_too_large: 'Das ist zu lang.',
   uri_too_long: 'Die Adresse ist zu lang.',

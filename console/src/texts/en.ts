@@ -390,7 +390,13 @@ export const actions = {
   'key.retired': 'Key retired',
   'secret.rotated': 'Secret changed',
   'throttle.refused': 'Refused after too many attempts',
-  'audit.pruned': 'Old events deleted'
+  'audit.pruned': 'Old events deleted',
+  'webhook.created': 'Webhook created',
+  'webhook.updated': 'Webhook changed',
+  'webhook.replayed': 'Events sent again by a webhook',
+  'webhook.tested': 'Test event for a webhook',
+  'webhook.paused': 'Webhook paused by the server',
+  'webhook.deleted': 'Webhook deleted'
 }
 
 /** The scopes of this server in words. */
@@ -403,6 +409,7 @@ export const scopes: Record<string, string> = {
   'keys:read': 'Read the signing keys',
   'keys:write': 'Rotate the signing keys',
   'audit:read': 'Read the audit trail',
+  'webhooks:write': 'Read and change all webhooks',
   introspect: 'Ask whether a token is valid'
 }
 
@@ -533,6 +540,10 @@ export const clients = {
   bound: 'Tokens bound to a key',
   boundHint: 'The client has to send a DPoP proof whenever it asks for tokens, so that a copied token is useless.',
   isBound: { true: 'Yes: a request for tokens needs a DPoP proof', false: 'Only if the client sends a DPoP proof' },
+  eventDetails: 'Details of events',
+  eventDetailsHint:
+    'When the client fetches events, it also gets IP addresses and details, which can be personal data.',
+  hasEventDetails: { true: 'Yes: events have IP addresses and details', false: 'No: events have ids only' },
   privilegedByUsers: (scopes: string) =>
     `${scopes}: this client may ask for scopes that administer this server. It gets them only for users who have them too.`,
   privilegedByItself: (scopes: string) =>
@@ -679,6 +690,82 @@ export const keys = {
     `The new key ${kid} signs now. Tokens of the old key are still accepted until they expire: to reject them at once, run “sallyport keys retire” with the ID of the old key.`
 }
 
+/** The pages about the webhooks, which send events to other programs. */
+export const webhooks = {
+  title: 'Webhooks',
+  webhook: 'Webhook',
+  hint: 'A webhook sends events of the audit trail to another program, the receiver, about a second after they happen.',
+  empty: 'There is no webhook. Create one to tell another program about new accounts or failed logins.',
+  unknown: 'No webhook has this id. It may have been deleted.',
+  needsAudit: 'Your login lacks the scope audit:read, so it cannot create, change or test a webhook.',
+  create: 'Create a webhook',
+  createdNow: (host: string) => `Created the webhook for ${host}.`,
+  edit: 'Edit',
+  editTitle: (host: string) => `Edit the webhook for ${host}`,
+  save: 'Save',
+  savedNow: (host: string) => `Saved the webhook for ${host}.`,
+  receiver: 'Receiver',
+  url: 'URL',
+  urlHint: 'The address of the receiver. It begins with https.',
+  events: 'Events',
+  eventsHint: 'Such as user.*, login.failed. Commas or spaces separate them, and * stands for all.',
+  details: 'Details',
+  detailsHint: 'Send the IP address and the details of each event, which can be personal data.',
+  hasDetails: { true: 'Events have IP addresses and details', false: 'Events have neither IP addresses nor details' },
+  about: 'About this webhook',
+  states: { active: 'Active', failing: 'Failing', paused: 'Paused' },
+  failing: 'The receiver does not accept an event. The server tries again, and sends no later event until then.',
+  reasons: {
+    administrator: 'An administrator has paused it.',
+    failing: 'The receiver accepted no event for five days.',
+    gone: 'The receiver answered that it wants no more events (status 410).'
+  },
+  lastError: (result: string) => `Last error: ${result}.`,
+  nextAttempt: (time: string) => `Next attempt: ${time}.`,
+  reached: 'Delivered up to',
+  nothingYet: 'Nothing yet',
+  seal: (seal: number) => `Seal ${seal}`,
+  lost: 'Lost events',
+  lostEvents: (count: number) =>
+    `${plural(count, { one: '# event was', other: '# events were' })} deleted by age before the receiver got them. The next message says so.`,
+  deliveries: 'Last deliveries',
+  deliveriesHint: 'The last 20 attempts to send an event. This page refreshes every 5 seconds.',
+  noDeliveries: 'Nothing was sent yet. Send a test event to try the receiver.',
+  event: 'Event',
+  outcome: 'Result',
+  result: ({ status, error }: { status: number | null; error: string | null }) =>
+    status === null ? `No answer: ${error}` : `${error === null ? 'Accepted' : 'Not accepted'} (${status})`,
+  duration: 'Duration',
+  test: 'Send a test event',
+  tested: (result: string) => `Sent the test event. ${result}.`,
+  notTested: 'The test event is not sent yet. It waits for earlier events, and appears below later.',
+  pause: 'Pause',
+  pausedNow: 'Paused the webhook. Its events wait until you continue it.',
+  continue: 'Continue',
+  continued: 'Continued the webhook. It sends the events that wait.',
+  replayTitle: 'Send events again',
+  replayHint: 'Do this if the receiver has lost events. It knows those that it has by their ids.',
+  replay: 'Send again',
+  replayed: 'The webhook sends the events again.',
+  from: 'Begin at',
+  fromTime: 'A time',
+  fromSeal: 'A seal',
+  since: 'Events since',
+  after: 'Events after the seal',
+  afterHint: (seal: number) => `A number up to ${seal}, where the webhook is now. 0 sends all events.`,
+  secretHint: 'The receiver verifies messages with this secret. Replace it if it was lost or has leaked.',
+  rotate: 'Replace the secret',
+  rotateConfirm: `The server signs with the new secret at once. The receiver refuses messages until you give it the new secret; then the server sends them again.`,
+  rotated: (host: string) => `Replaced the secret for ${host}.`,
+  secretOf: (host: string) => `Secret for ${host}`,
+  secretOnce: `Copy the secret now and give it to the receiver. It is not shown again: if you lose it, you have to replace it.`,
+  deleteTitle: 'Delete this webhook',
+  deleteHint: 'To be able to undo this, pause the webhook instead.',
+  deleteConfirm: (host: string) => `${host} gets no more events from this webhook. You cannot undo this.`,
+  deleteTyped: 'Type the host of the receiver to confirm',
+  deleted: (host: string) => `Deleted the webhook for ${host}.`
+}
+
 export const overview = {
   title: 'Overview',
   refresh: 'Refresh',
@@ -704,6 +791,10 @@ export const overview = {
       ? 'No message waits'
       : `${plural(waiting, { one: '# message waits', other: '# messages wait' })}, since ${moment.format(new Date(oldest))}`) +
     (isSent ? '.' : '. SMTP_URL is not set.'),
+  webhookState: (total: number, failing: number) =>
+    failing === 0
+      ? `${total}; their receivers accept events.`
+      : `The receivers of ${failing} of ${total} accept no events.`,
   sealState: (unsealed: number, newest: string | null, isCut: boolean) =>
     `${isCut ? 'At least ' : ''}${plural(unsealed, { one: '# event', other: '# events' })} without a seal` +
     (newest === null ? '.' : `; newest seal ${moment.format(new Date(newest))}.`),

@@ -34,6 +34,7 @@ export type ProblemCode =
   | 'email_verified'
   | 'not_invited'
   | 'account_disabled'
+  | 'events_gone'
   | 'precondition_failed'
   | 'content_too_large'
   | 'uri_too_long'

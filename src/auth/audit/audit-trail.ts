@@ -1,3 +1,4 @@
+import { sign } from 'node:crypto'
 import type { AuditQuery as AuditPageQuery } from '../../../routes/audit.ts'
 import type { Activity, AuditEvent } from '../../../routes/shapes.ts'
 import { Problem } from '../../base/errors.ts'
@@ -11,7 +12,7 @@ import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { Page, PageQuery } from '../pagination.ts'
 import { createAuditCounts } from './audit-counts.ts'
 import { decodeCursor, encodeCursor, timeOf } from './positions.ts'
-import { createSealKey } from './seal-key.ts'
+import { createSealKey, jwkOf } from './seal-key.ts'
 import { createVerificationSteps } from './verification-steps.ts'
 
 /** An event as the API returns it and the commands print it. */
@@ -79,6 +80,12 @@ export function createAuditTrail({
 
     /** The same of the second secret, if there is one. */
     secondKey: others[0]?.publicKey,
+
+    /** Both as a JWKS (RFC 7517 §5). */
+    jwks: { keys: trusted().map(jwkOf) },
+
+    /** Signs a text with the key of the seals (Ed25519); the signature is in base64. */
+    sign: (text: string) => sign(null, Buffer.from(text), key.privateKey).toString('base64'),
 
     /** Seals the events that have no seal, until `stop` fires. Resolves to their number. */
     seal,

@@ -18,6 +18,7 @@ const describe = (client: ClientRow): Client => ({
   grants: client.grants,
   scopes: client.scopes,
   dpop_bound_access_tokens: client.dpopBound,
+  event_details: client.eventDetails,
   disabled: client.disabled,
   created_at: client.createdAt.toISOString(),
   updated_at: client.updatedAt.toISOString()
@@ -66,8 +67,13 @@ export function createClientAdmin(deps: {
       assertHolds(by, scopes)
       const secret = client.confidential ? randomSecret() : undefined
       const [id, at] = [`c_${newId()}`, now()]
-      const { name, dpop_bound_access_tokens: dpopBound = false } = client
-      const detail = { name, ...(dpopBound && { dpop_bound_access_tokens: true }) }
+      const { name, dpop_bound_access_tokens: dpopBound = false, event_details: eventDetails = false } = client
+      if (eventDetails) assertHolds(by, ['audit:read'])
+      const detail = {
+        name,
+        ...(dpopBound && { dpop_bound_access_tokens: true }),
+        ...(eventDetails && { event_details: true })
+      }
       const row = await store.insert(
         {
           id,
@@ -76,6 +82,7 @@ export function createClientAdmin(deps: {
           grants,
           scopes,
           dpopBound,
+          eventDetails,
           createdAt: at,
           updatedAt: at
         },
@@ -99,7 +106,7 @@ export function createClientAdmin(deps: {
      */
     async update(
       idOrName: string,
-      { dpop_bound_access_tokens: dpopBound, ...changes }: ClientChange,
+      { dpop_bound_access_tokens: dpopBound, event_details: eventDetails, ...changes }: ClientChange,
       by: Administrator = {}
     ): Promise<ClientRow> {
       const client = await byIdOrName(idOrName)
@@ -113,14 +120,17 @@ export function createClientAdmin(deps: {
       if (client.disabled && changes.disabled === false) assertHolds(by, scopes, 'enable a client with')
       if (client.dpopBound && dpopBound === false) assertHolds(by, scopes, 'allow unbound tokens of a client with')
       const asked = { ...changes, ...(changes.grants && { grants }), ...(changes.scopes && { scopes }) }
+      if (eventDetails) assertHolds(by, ['audit:read'])
       const bound = dpopBound !== undefined
+      const shown = eventDetails !== undefined
       const detail = {
         ...Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, text(value)])),
-        ...(bound && { dpop_bound_access_tokens: dpopBound })
+        ...(bound && { dpop_bound_access_tokens: dpopBound }),
+        ...(shown && { event_details: eventDetails })
       }
       return write(
         client,
-        { ...asked, ...(bound && { dpopBound }) },
+        { ...asked, ...(bound && { dpopBound }), ...(shown && { eventDetails }) },
         auditEvents.event('client.updated', { ...by, subject: client.id, detail })
       )
     },

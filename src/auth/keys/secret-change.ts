@@ -8,10 +8,10 @@ import type { UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit-events.ts'
 import type { SigningKeys } from './keys.ts'
 import { createSealedKind, type SealedCount } from './sealed-kind.ts'
-import { appSealing, recoveryKeySealing, signingKeySealing } from './stored-secrets.ts'
+import { appSealing, recoveryKeySealing, signingKeySealing, webhookSealing } from './stored-secrets.ts'
 
 /** The sealed rows of the database: how many belong to which secret. */
-export type SealedCounts = Record<'signingKeys' | 'apps' | 'recoveryCodes', SealedCount>
+export type SealedCounts = Record<'signingKeys' | 'apps' | 'recoveryCodes' | 'webhooks', SealedCount>
 
 /** An account that lost second factors because no secret decrypts them. */
 export interface DiscardedAccount {
@@ -41,16 +41,18 @@ export function createSecretChange(deps: {
     signingKeys: createSealedKind(signingKeySealing(config), store.nextKeys, store.replaceKey),
     apps: createSealedKind(sealings.apps, store.nextApps, store.replaceApp),
     pendingApps: createSealedKind(sealings.apps, store.nextPendingApps, store.replaceApp),
-    recoveryCodes: createSealedKind(sealings.recoveryCodes, store.nextRecoveryKeys, store.replaceRecoveryKey)
+    recoveryCodes: createSealedKind(sealings.recoveryCodes, store.nextRecoveryKeys, store.replaceRecoveryKey),
+    webhooks: createSealedKind(webhookSealing(config), store.nextWebhooks, store.replaceWebhook)
   }
 
   /** Counts, without a change. Each account has at most one app and one set of recovery codes. */
   async function count(): Promise<SealedCounts> {
-    const { signingKeys, apps, recoveryCodes } = kinds
+    const { signingKeys, apps, recoveryCodes, webhooks } = kinds
     return {
       signingKeys: await signingKeys.count(),
       apps: await apps.count(),
-      recoveryCodes: await recoveryCodes.count()
+      recoveryCodes: await recoveryCodes.count(),
+      webhooks: await webhooks.count()
     }
   }
 
@@ -83,14 +85,15 @@ export function createSecretChange(deps: {
      */
     async rotate(by: Origin): Promise<{ changed: Record<keyof SealedCounts, number>; left: SealedCounts }> {
       if (config.secondSecret === undefined) throw new ConfigError([noSecondSecret])
-      const changed = { signingKeys: 0, apps: 0, recoveryCodes: 0 }
+      const changed = { signingKeys: 0, apps: 0, recoveryCodes: 0, webhooks: 0 }
       try {
-        for (const kind of ['signingKeys', 'apps', 'recoveryCodes'] as const)
+        for (const kind of ['signingKeys', 'apps', 'recoveryCodes', 'webhooks'] as const)
           for await (const rows of kinds[kind].reseal()) changed[kind] += rows
         for await (const rows of kinds.pendingApps.reseal()) changed.apps += rows
       } finally {
-        const { signingKeys: signing_keys, apps, recoveryCodes: recovery_codes } = changed
-        await record(auditEvents.event('secret.rotated', { ...by, detail: { signing_keys, apps, recovery_codes } }))
+        const { signingKeys: signing_keys, apps, recoveryCodes: recovery_codes, webhooks } = changed
+        const detail = { signing_keys, apps, recovery_codes, webhooks }
+        await record(auditEvents.event('secret.rotated', { ...by, detail }))
       }
       return { changed, left: await count() }
     },

@@ -11,3 +11,6 @@ export const appSealing = (secrets: Secrets) =>
 /** Seals the keys that hash the recovery codes, one for each account. */
 export const recoveryKeySealing = (secrets: Secrets) =>
   createSealing(secrets, 'recovery-code-keys', ({ userId }: { userId: string }) => userId)
+
+/** Seals the secrets of webhooks. */
+export const webhookSealing = (secrets: Secrets) => createSealing(secrets, 'webhooks', ({ id }: { id: string }) => id)

@@ -11,7 +11,7 @@ type LinkKind = 'verify_email' | 'reset_password'
 /** The notices about second factors. */
 export type FactorNotice = Extract<MailKind, `factor_${string}` | `recovery_${string}` | 'passkey_refused'>
 
-type AccessNotice = Extract<MailKind, `token_${string}` | `identity_${string}`>
+type AccessNotice = Extract<MailKind, `token_${string}` | `identity_${string}` | 'webhook_paused'>
 /** The notices of what a link in them can undo. */
 type AccessAdded = Extract<AccessNotice, `${string}_added`>
 type AccessEnded = Exclude<AccessNotice, AccessAdded>
@@ -83,7 +83,8 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
         : [],
 
     /**
-     * Notifies a verified address of a change of its personal access tokens or linked identities. The notice of one
+     * Notifies a verified address of a change of its personal access tokens or linked identities, or of a webhook of its
+     * own that was paused. The notice of one
      * that was added can undo that. Its time `at` has to be that of the row, as for a second factor.
      */
     notice: (user: Addressee, ...[kind, at]: [AccessAdded, at: Date] | [AccessEnded]): NewMail[] =>

@@ -11,7 +11,7 @@ import type { AuditEvents, Origin } from '../audit-events.ts'
 import { assertItemName } from '../item-name.ts'
 import type { Mail } from '../mail/mail.ts'
 import { resourcesOf } from '../resources.ts'
-import { apiScopes, heldOf } from '../scopes.ts'
+import { apiScopes, heldOf, scriptScopes } from '../scopes.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { defaultSeconds } from './lifetime.ts'
@@ -67,9 +67,9 @@ export function createPersonalTokens(deps: {
     list: ({ id }: Pick<UserRow, 'id'>) => store.ofUser(id, now()),
 
     /**
-     * Creates a token of the account, and notifies the owner by mail. Its scopes are those in `scopes`, or all that a
-     * token may have: scopes of APIs that the access token of the caller and the resource have, so that a token which a
-     * client has narrowed makes nothing wider. The token itself is returned only here. Throws a 400 about an invalid
+     * Creates a token of the account, and notifies the owner by mail. Its scopes are those in `scopes`, or all those of
+     * APIs that the access token of the caller and the resource have, so that a token which a client has narrowed makes
+     * nothing wider. `audit:read` has to be named. The token itself is returned only here. Throws a 400 about an invalid
      * member, 409 when the account has as many tokens as it can have, or the account or the session changes at the same
      * time, and 429 after too many changes.
      */
@@ -80,11 +80,11 @@ export function createPersonalTokens(deps: {
     ): Promise<{ row: PersonalTokenRow; token: string }> {
       assertItemName(name)
       const ofResource = resource === undefined ? undefined : scopesOf(resource)
-      const allowed = heldOf(apiScopes(held), ofResource)
+      const allowed = heldOf([...apiScopes(held), ...scriptScopes(held)], ofResource)
       const wrong = scopes?.find(scope => !allowed.includes(scope))
       if (wrong !== undefined)
         throw invalidMember('/scopes', `must not contain ${wrong}: a token can have ${allowed.join(' ') || 'no scope'}`)
-      const chosen = [...new Set(scopes ?? allowed)]
+      const chosen = [...new Set(scopes ?? apiScopes(allowed))]
       if (ofResource && chosen.length === 0)
         throw invalidMember('/resource', 'must be an API that knows a scope of the token')
       await throttle.take('profile', user.id, refusal(user.id, by))

@@ -26,6 +26,7 @@ export type FindPersonalCaller = ReturnType<typeof createPersonalCaller>
 /**
  * The caller that a personal access token represents, for `/introspect` and `/verify`, which take one without an
  * exchange: with the claims of an access token for it, but for no client. `ip` is the address of the script, if known.
+ * `kept` are the scopes that count: those of APIs, unless this server itself is called.
  * `undefined` when the text is not a valid token, or when it could not be exchanged, because none of its scopes is left
  * or its resource is unknown.
  */
@@ -36,7 +37,7 @@ export const createPersonalCaller =
     decideScope: DecideScope
     resources: Resources
   }) =>
-  async (text: string, ip: string | null): Promise<PersonalCaller | undefined> => {
+  async (text: string, ip: string | null, kept = apiScopes): Promise<PersonalCaller | undefined> => {
     const { config, personalTokens, decideScope, resources } = deps
     const found = await personalTokens.present(text, ip)
     if (!found) return undefined
@@ -45,7 +46,7 @@ export const createPersonalCaller =
       const target = resources.find(token.resource ?? undefined)
       return decideScope({
         asked: undefined,
-        kept: apiScopes(token.scopes),
+        kept: kept(token.scopes),
         user,
         client: { scopes: undefined },
         target

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, between, count, desc, eq, gt, isNull, lt, max } from 'drizzle-orm'
-import type { Engine } from '../engine/dialect.ts'
+import { and, asc, between, type Column, count, desc, eq, gt, isNull, lt, max, or, type SQL, sql } from 'drizzle-orm'
+import { kindOf } from '../../base/action-patterns.ts'
+import type { Engine, Following, Statement } from '../engine/dialect.ts'
 import { type AuditEvent, auditInsert } from './events.ts'
 import { type Seal, type SealKey, signPruned } from './seals.ts'
 import type { Fault, Verification, VerifyOptions } from './verification.ts'
@@ -64,7 +65,23 @@ export async function oldSeals(
 /** Deletes old events, which `verify` finds intact. */
 export function createPruning(engine: Engine, verify: (options: VerifyOptions) => Promise<Verification>) {
   const { db, schema, atomic } = engine
-  const { audit, seals } = schema
+  const { audit, seals, webhooks } = schema
+
+  /**
+   * The statements that move each webhook past the pruned seal, and count what it loses: the events in `covered` that it
+   * asks for and that were not sent.
+   */
+  async function losses({ number }: Seal, covered: SQL | undefined): Promise<((then: Following) => Statement)[]> {
+    const isBefore = (seal: Column | number, seq: Column | number) =>
+      or(lt(webhooks.seal, seal), and(eq(webhooks.seal, seal), lt(webhooks.seq, seq)))
+    const isBehind = isBefore(number, farthest)
+    const behind = await db.select({ id: webhooks.id, events: webhooks.events }).from(webhooks).where(isBehind)
+    return behind.map(({ id, events }) => {
+      const unsent = and(covered, isBefore(audit.seal, audit.seq), askedIn(events, audit.action))
+      const lost = sql`${webhooks.lost} + (SELECT count(*) FROM ${audit} WHERE ${unsent})`
+      return then => then.update(webhooks, { lost, seal: number, seq: farthest }, and(eq(webhooks.id, id), isBehind))
+    })
+  }
 
   return {
     /**
@@ -94,12 +111,14 @@ export function createPruning(engine: Engine, verify: (options: VerifyOptions) =
         const [covered] = await db.select({ events: count() }).from(audit).where(isCovered)
         const events = Number(covered?.events)
         const detail = { ...event.detail, seal: seal.number, events, ...(broken ? { broken: broken.what } : {}) }
+        const lost = await losses(seal, isCovered)
         const done = await atomic((tx, then) => [
           tx
             .update(seals)
             .set({ pruned: signPruned(seal, key) })
             .where(and(eq(seals.number, seal.number), isNull(seals.pruned)))
             .returning({ number: seals.number }),
+          ...lost.map(count => count(then)),
           then.delete(audit, isCovered),
           then.delete(seals, lt(seals.number, seal.number)),
           auditInsert(then, schema, { ...event, subject: 'audit', detail })
@@ -111,3 +130,12 @@ export function createPruning(engine: Engine, verify: (options: VerifyOptions) =
     }
   }
 }
+
+/** `isAsked` as a condition on a column. */
+const askedIn = (patterns: string[], action: Column): SQL | undefined =>
+  or(
+    ...patterns.map(pattern => {
+      const kind = pattern === '*' ? '' : kindOf(pattern)
+      return kind === undefined ? eq(action, pattern) : sql`substr(${action}, 1, ${kind.length}) = ${kind}`
+    })
+  )

@@ -28,10 +28,10 @@ export function createSealOrder({ db, schema }: Pick<Engine, 'db' | 'schema'>) {
     await db.select().from(audit).where(which).orderBy(asc(audit.seal), asc(audit.seq)).limit(limit)
 
   /** Sealed events after this one. SQLite would read all events of a seal to find those after one in the middle. */
-  async function sealedAfter(after?: Pick<AuditRow, 'seal' | 'seq'>): Promise<AuditRow[]> {
-    if (after?.seal == null) return read(isNotNull(audit.seal))
-    const ofSame = await read(and(schema.seldom(eq(audit.seal, after.seal)), gt(audit.seq, after.seq)))
-    return ofSame.length > 0 ? ofSame : read(gt(audit.seal, after.seal))
+  async function sealedAfter(after?: Pick<AuditRow, 'seal' | 'seq'>, limit?: number): Promise<AuditRow[]> {
+    if (after?.seal == null) return read(isNotNull(audit.seal), limit)
+    const ofSame = await read(and(schema.seldom(eq(audit.seal, after.seal)), gt(audit.seq, after.seq)), limit)
+    return ofSame.length > 0 ? ofSame : read(gt(audit.seal, after.seal), limit)
   }
 
   /** Events without a seal after number `after`, or from the first. */

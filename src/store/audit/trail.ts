@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { eq } from 'drizzle-orm'
+import { and, asc, eq, gte, isNotNull } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
 import { StoreError } from '../errors.ts'
 import { createAuditCounts } from './counts.ts'
@@ -8,7 +8,7 @@ import { type AuditFilter, createAuditPages } from './pagination.ts'
 import { createPruning } from './pruning.ts'
 import { createSealOrder } from './seal-order.ts'
 import { createSealing } from './sealing.ts'
-import { type Link, mostSealed, type Seal } from './seals.ts'
+import { type Link, linkOf, mostSealed, type Seal } from './seals.ts'
 import {
   type Fault,
   type SealReader,
@@ -25,10 +25,10 @@ const step = { events: 10_000, seals: 1000 }
 
 /** Reads and writes of the tables `audit` and `seals`, except the events that changes record themselves. */
 export function createAuditStore(engine: Engine) {
-  const { schema, atomic } = engine
+  const { db, schema, atomic } = engine
   const { audit } = schema
   const pages = createAuditPages(engine)
-  const { read, oldest, sealsAfter, sealedAfter, unsealedAfter } = createSealOrder(engine)
+  const { read, oldest, newest: newestSeal, sealsAfter, sealedAfter, unsealedAfter } = createSealOrder(engine)
 
   /** Counts the events without a seal, until there are `most`, and reports the first that is invalid. */
   async function readUnsealed(most = Number.POSITIVE_INFINITY) {
@@ -115,6 +115,32 @@ export function createAuditStore(engine: Engine) {
 
     /** Up to a hundred seals after number `after`, or from the first, in order. */
     sealsAfter,
+
+    /** The first and the last seal. The events up to the first are gone if it is marked as pruned. */
+    oldestSeal: oldest,
+    newestSeal,
+
+    /** The hash of the seal with this number; `undefined` when there is none. */
+    async hashOfSeal(number: number): Promise<string | undefined> {
+      const [seal] = await sealsAfter(number - 1)
+      return seal?.number === number ? linkOf(seal).hash : undefined
+    },
+
+    /** Up to `limit` events after this place in the order of the seals. Throws a StoreError when one cannot be read. */
+    async sealedAfter(after: Pick<AuditRow, 'seal' | 'seq'>, limit: number): Promise<AuditRow[]> {
+      return (await sealedAfter(after, limit)).map(readable)
+    },
+
+    /** The first seal of the first thousand events since `time`; `undefined` when there is no sealed event. */
+    async sealSince(time: Date): Promise<number | undefined> {
+      const rows = await db
+        .select({ seal: audit.seal })
+        .from(audit)
+        .where(and(gte(audit.at, time), isNotNull(audit.seal)))
+        .orderBy(asc(audit.at), asc(audit.seq))
+        .limit(mostSealed)
+      return rows.length > 0 ? Math.min(...rows.map(({ seal }) => Number(seal))) : undefined
+    },
 
     /** Up to a thousand events without a seal, after number `after`. */
     async unsealedAfter(after?: number): Promise<AuditRow[]> {

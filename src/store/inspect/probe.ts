@@ -24,6 +24,8 @@ export interface Probe {
   newestAudit?: Date
   /** The time of the first audit event that has no seal. */
   unsealedSince?: Date
+  /** How many webhooks wait for a receiver that accepts events, or were paused for it. */
+  stuckWebhooks?: number
   /** The newest signing key, whose private part is encrypted. */
   signingKey?: { kid: string; sealed: string }
   /** The rows that are encrypted with the secret; absent when the schema is of another version. */
@@ -69,6 +71,7 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
     ...(await lastAudit(connection)),
     ...(await firstUnsealed(connection)),
     ...(await newestKey(connection)),
+    ...(await stuckWebhooks(connection)),
     ...(state.pending.length === 0 && state.unusable === undefined
       ? { sealed: await sealedRows(connection, now()) }
       : {})
@@ -120,6 +123,12 @@ async function newestKey(connection: ReadOnlyConnection) {
   const newest = "SELECT kid || ' ' || private_sealed FROM keys ORDER BY generation DESC LIMIT 1"
   const [kid, sealed] = String((await connection.value(`SELECT (${newest})`)) ?? '').split(' ')
   return kid && sealed ? { signingKey: { kid, sealed } } : {}
+}
+
+async function stuckWebhooks(connection: ReadOnlyConnection) {
+  if (!(await has(connection, 'webhooks'))) return {}
+  const stuck = "pause_reason IN ('failing', 'gone') OR (attempts > 0 AND paused_at IS NULL)"
+  return { stuckWebhooks: Number(await connection.value(`SELECT count(*) FROM webhooks WHERE ${stuck}`)) }
 }
 
 async function has({ dialect, value }: ReadOnlyConnection, table: string): Promise<boolean> {

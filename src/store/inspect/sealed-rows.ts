@@ -9,6 +9,7 @@ export interface SealedRows {
   apps: { id: string; userId: string; sealed: string }[]
   /** One for each account with recovery codes. */
   recoveryCodes: { userId: string; sealed: string }[]
+  webhooks: { id: string; sealed: string }[]
 }
 
 /** The check of each row takes time. */
@@ -36,6 +37,7 @@ export async function sealedRows({ dialect, rows }: ReadOnlyConnection, now: num
     recoveryCodes: await read(
       `SELECT user_id AS "userId", max(key_sealed) AS sealed FROM recovery_codes
       GROUP BY user_id ORDER BY user_id LIMIT ${limit}`
-    )
+    ),
+    webhooks: await read('SELECT id, secret_sealed AS sealed FROM webhooks')
   }
 }

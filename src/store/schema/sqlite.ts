@@ -21,5 +21,6 @@ export const {
   keys,
   nodes,
   audit,
-  seals
+  seals,
+  webhooks
 } = tables(columns)

@@ -128,6 +128,8 @@ export const tables = (c: Columns) => {
     disabled: c.bool('disabled').notNull().default(false),
     // Whether every access token of the client has to be bound to a key (RFC 9449 §5.2).
     dpopBound: c.bool('dpop_bound').notNull().default(false),
+    // Whether `GET /events` shows the client IP addresses and details.
+    eventDetails: c.bool('event_details').notNull().default(false),
     loginEpoch: c.integer('login_epoch').notNull().default(0),
     ownEpoch: c.integer('own_epoch').notNull().default(0),
     createdAt: c.time('created_at').notNull(),
@@ -201,6 +203,7 @@ export const tables = (c: Columns) => {
           | 'token_used'
           | 'identity_added'
           | 'identity_removed'
+          | 'webhook_paused'
         >()
         .notNull(),
       userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),
@@ -352,6 +355,34 @@ export const tables = (c: Columns) => {
     pruned: c.text('pruned')
   })
 
+  // Where events are sent: src/auth/webhooks. The last event that was sent or not asked for is `seq` of `seal`. Every
+  // change by an administrator begins a new `epoch`, so that a delivery that was under way does not overwrite it. One
+  // process at a time holds the lease: `lease_until` is milliseconds since the epoch. `lost` are events that were pruned
+  // before they were sent.
+  const webhooks = c.table('webhooks', {
+    id: c.text('id').primaryKey(),
+    url: c.text('url').notNull(),
+    events: c.json<string[]>('events').notNull(),
+    details: c.bool('details').notNull(),
+    secretSealed: c.text('secret_sealed').notNull(),
+    createdBy: c.text('created_by'),
+    createdAt: c.time('created_at').notNull(),
+    updatedAt: c.time('updated_at').notNull(),
+    epoch: c.integer('epoch').notNull().default(0),
+    seal: c.long('seal').notNull(),
+    seq: c.long('seq').notNull(),
+    reachedAt: c.time('reached_at'),
+    lost: c.integer('lost').notNull().default(0),
+    attempts: c.integer('attempts').notNull().default(0),
+    failingSince: c.time('failing_since'),
+    nextAttemptAt: c.time('next_attempt_at').notNull(),
+    pausedAt: c.time('paused_at'),
+    pauseReason: c.text('pause_reason').$type<'administrator' | 'failing' | 'gone'>(),
+    deliveries: c.json<Delivery[]>('deliveries').notNull().default([]),
+    leaseOwner: c.text('lease_owner'),
+    leaseUntil: c.millis('lease_until').notNull().default(0)
+  })
+
   return {
     users,
     totp,
@@ -372,6 +403,7 @@ export const tables = (c: Columns) => {
     nodes,
     audit,
     seals,
+    webhooks,
     contains: c.contains,
     detailText: c.detailText,
     seldom: c.seldom,
@@ -382,3 +414,16 @@ export const tables = (c: Columns) => {
 
 /** A public or private JSON Web Key (RFC 7517) as node:crypto exports it. */
 export type JsonWebKey = import('node:crypto').JsonWebKey
+
+/** An attempt to send an event to a webhook. */
+export interface Delivery {
+  at: string
+  event: string
+  type: string
+  /** The status of the answer; null without an answer. */
+  status: number | null
+  /** Why the attempt failed; null when it did not. */
+  error: string | null
+  /** How long it took, in milliseconds. */
+  ms: number
+}

@@ -84,6 +84,7 @@ t.test('A secret is shown once and stored hashed, and an id is never that of a u
     grants: ['client_credentials'],
     scopes: ['me'],
     dpop_bound_access_tokens: false,
+    event_details: false,
     disabled: false,
     created_at: at,
     updated_at: at

@@ -121,7 +121,7 @@ t.test('Reading needs no recent login', async t => {
   clock.advance(3600)
   await world.refresh()
   const operations = operationsWith(app, ...reading)
-  t.equal(operations.length, 13)
+  t.equal(operations.length, 14)
   t.strictSame(await world.refused(operations, /^(200|404)$/), [])
   t.equal((await world.call(['PATCH', '/users/me'], { full_name: 'Root' })).statusCode, 200)
 })

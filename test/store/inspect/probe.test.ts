@@ -66,7 +66,8 @@ engineTest('Live keys, confirmed apps and recovery codes are read, as they are e
       { kid: 'key-3', sealed: 'sealed 3' }
     ],
     apps: [{ id: 'app', userId, sealed: 'sealed' }],
-    recoveryCodes: [{ userId, sealed: 'key' }]
+    recoveryCodes: [{ userId, sealed: 'key' }],
+    webhooks: []
   }
   t.strictSame(JSON.parse(JSON.stringify(await sealed())), found)
   await execute(

@@ -27,6 +27,12 @@ const ofClient = (name: string, limit: Limit, ask: (index: number) => Ask) =>
     return index => ({ path: { id }, ...ask(index) })
   })
 
+const ofWebhook = (name: string, ask: (index: number) => Ask) =>
+  administrators(name, 'trusted', async world => {
+    const { webhook } = await world.app.webhooks.create({ url: 'https://crm.example.com/', events: ['key.*'] })
+    return index => ({ path: { id: webhook.id }, ...ask(index) })
+  })
+
 /** Ways to write as an administrator. The first needs a server that has none. */
 export const administrationWays: Ways = {
   'POST /setup': [
@@ -85,5 +91,19 @@ export const administrationWays: Ways = {
   'PATCH /clients/:id': [ofClient('disable and enable', 'trusted', index => ({ json: { disabled: index % 2 === 0 } }))],
   'DELETE /clients/:id': [ofClient('one client', once, () => ({}))],
   'POST /clients/:id/secret': [ofClient('new secrets', 'trusted', () => ({}))],
+  'POST /webhooks': [
+    administrators('new ones, as many as there can be', 'trusted', async () => () => ({
+      json: { url: 'https://crm.example.com/', events: ['user.*'] }
+    }))
+  ],
+  'PATCH /webhooks/:id': [ofWebhook('pause', index => ({ json: { paused: index % 2 === 0 } }))],
+  'POST /webhooks/:id/replay': [ofWebhook('all events', () => ({ json: { after: 0 } }))],
+  'POST /webhooks/:id/test': [ofWebhook('test events', () => ({}))],
+  'DELETE /webhooks/:id': [
+    administrators('one webhook', once, async world => {
+      const { webhook } = await world.app.webhooks.create({ url: 'https://crm.example.com/', events: ['key.*'] })
+      return () => ({ path: { id: webhook.id } })
+    })
+  ],
   'POST /keys/rotate': [administrators('new keys', 'trusted', async () => () => ({ json: { immediately: true } }))]
 }

@@ -1,7 +1,7 @@
 const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const user = new RegExp(`^${uuid}$`)
-/** Also a client, a key (its thumbprint), and the command line. */
-const id = new RegExp(`^(${uuid}|c_${uuid}|first-party|[\\w-]{43}|cli)$`)
+/** Also a client, a webhook, a key (its thumbprint), and the command line. */
+const id = new RegExp(`^((c_|wh_)?${uuid}|first-party|[\\w-]{43}|cli)$`)
 
 /** Whether `text` is an id of an account. */
 export const isUserId = (text: string) => user.test(text)

@@ -13,6 +13,7 @@ interface Members<Grant> {
   grants: Grant[]
   scopes: string[]
   dpop_bound_access_tokens: boolean
+  event_details: boolean
 }
 type Asked = Members<(typeof grants)[number]>
 
@@ -21,7 +22,8 @@ export const membersOf = (values: Record<string, string>): Asked => ({
   name: values.name ?? '',
   grants: listed(values, 'grants') as Asked['grants'],
   scopes: listed(values, 'scopes'),
-  dpop_bound_access_tokens: values.dpop_bound_access_tokens === 'on'
+  dpop_bound_access_tokens: values.dpop_bound_access_tokens === 'on',
+  event_details: values.event_details === 'on'
 })
 
 const isSame = (some: string[], others: string[]) =>
@@ -34,7 +36,8 @@ export const changesOf = (client: Members<string>, asked: Asked): Partial<Asked>
   ...(!isSame(asked.scopes, client.scopes) && { scopes: asked.scopes }),
   ...(asked.dpop_bound_access_tokens !== client.dpop_bound_access_tokens && {
     dpop_bound_access_tokens: asked.dpop_bound_access_tokens
-  })
+  }),
+  ...(asked.event_details !== client.event_details && { event_details: asked.event_details })
 })
 
 /** The scopes with which a client can administer the server. */

@@ -79,7 +79,7 @@ function Activation({ client, onChange }: { client: Client; onChange: (client: C
 }
 
 function About({ client }: { client: Client }) {
-  const { client_id, type, grants, scopes, dpop_bound_access_tokens: bound } = client
+  const { client_id, type, grants, scopes, dpop_bound_access_tokens: bound, event_details } = client
   const privileged = privilegedOf(scopes, texts.scopes).join(', ')
   const actsForItself = grants.includes('client_credentials')
   return (
@@ -92,6 +92,7 @@ function About({ client }: { client: Client }) {
           [t.grants, <Names names={grants} explain={explainedGrant} />],
           [t.scopes, <Names names={scopes} explain={explainedScope} />],
           [t.bound, t.isBound[`${bound}`]],
+          [t.eventDetails, t.hasEventDetails[`${event_details}`]],
           [t.created, <Time at={client.created_at} />],
           [t.changed, <Time at={client.updated_at} />]
         ]}

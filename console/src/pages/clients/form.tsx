@@ -10,14 +10,15 @@ import { explainedGrant, explainedScope } from './client.tsx'
 const t = { ...texts.common, ...texts.clients }
 const types = ['public', 'confidential'] as const
 
-type Fields = Pick<Client, 'name' | 'grants' | 'scopes' | 'dpop_bound_access_tokens'>
+type Fields = Pick<Client, 'name' | 'grants' | 'scopes' | 'dpop_bound_access_tokens' | 'event_details'>
 
 /** The usual client: an app that signs users in. */
 const usual: Fields = {
   name: '',
   grants: ['password', 'refresh_token'],
   scopes: ['me'],
-  dpop_bound_access_tokens: false
+  dpop_bound_access_tokens: false,
+  event_details: false
 }
 
 /** The form that registers a client or, with `id`, changes one. */
@@ -85,6 +86,12 @@ export function ClientForm({ id }: { id?: string }) {
                   defaultChecked={client.dpop_bound_access_tokens}
                 />
               </fieldset>
+              {(client.event_details || can('audit:read')) && (
+                <fieldset>
+                  <legend>{t.eventDetails}</legend>
+                  <Check name="event_details" label={t.eventDetailsHint} defaultChecked={client.event_details} />
+                </fieldset>
+              )}
             </Form>
           )}
         </Loaded>

@@ -15,7 +15,17 @@ type Overview = components['schemas']['Overview']
 
 /** The state of the server. */
 export function Server(server: Overview) {
-  const { sessions, refreshes, hash_queue: hashes, mail_queue: mail, seals, volume, database, started_at } = server
+  const {
+    sessions,
+    refreshes,
+    hash_queue: hashes,
+    mail_queue: mail,
+    seals,
+    webhooks,
+    volume,
+    database,
+    started_at
+  } = server
   return (
     <Section title={t.server}>
       <Facts
@@ -33,6 +43,9 @@ export function Server(server: Overview) {
               {t.sealState(seals.unsealed, seals.newest_at, seals.unsealed >= mostUnsealed)}
             </Link>
           ],
+          ...(webhooks.total > 0
+            ? [[texts.webhooks.title, t.webhookState(webhooks.total, webhooks.failing)] as [string, string]]
+            : []),
           [t.key, <Key key="key" {...server} />],
           ...(volume ? [[t.volume, t.volumeState(sizeOf(volume.free), sizeOf(volume.total))] as [string, string]] : []),
           [t.database, t.databaseOf(database.dialect, sizeOf(database.bytes))],
