@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type AuditEntry, type AuditQuery, describeFault } from '../auth/audit/audit-trail.ts'
@@ -8,6 +7,7 @@ import { type Comparison, compareReceived } from '../auth/webhooks/received.ts'
 import { assertPatterns } from '../auth/webhooks/webhooks.ts'
 import { CommandError, Problem } from '../base/errors.ts'
 import { visible } from '../base/visible.ts'
+import { createLineSplitter } from '../transfer/lines.ts'
 import type { OpenServices } from '../wiring/open-services.ts'
 import { list, UsageError } from './arguments.ts'
 import { type OutputOptions, printOutcome } from './output.ts'
@@ -120,8 +120,7 @@ interface VerifyOptions {
 /** Compares a file of received events with the trail. Throws a CommandError when it cannot be read, or differs. */
 async function compare({ db }: OpenServices, file: string, asked: string[]): Promise<Comparison> {
   assertPatterns(asked)
-  const lines = createInterface({ input: createReadStream(file) })
-  const found = await compareReceived(lines, asked, db.audit).catch(error => {
+  const found = await compareReceived(linesOf(file), asked, db.audit).catch(error => {
     throw new CommandError(`${file} cannot be compared: ${(error as Error).message}`)
   })
   const [missing, added] = [found.missing.length, found.added.length]
@@ -130,6 +129,19 @@ async function compare({ db }: OpenServices, file: string, asked: string[]): Pro
   throw new CommandError(
     `${file} lacks ${missing} event(s), and has ${added} that the trail does not have; the first is ${some}.`
   )
+}
+
+/** The lines of a file. Throws for one that is too long or not UTF-8. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const { push, end } = createLineSplitter({ cr: false })
+  async function* all() {
+    for await (const chunk of createReadStream(file)) yield* push(chunk)
+    yield* end()
+  }
+  for await (const { line, text, problem } of all()) {
+    if (problem) throw new Error(`Line ${line} ${problem}.`)
+    yield text
+  }
 }
 
 function printComparison(terminal: Terminal, { events, pruned }: Comparison, options: OutputOptions) {

@@ -53,6 +53,8 @@ test('audit verify compares a file of received events', async t => {
     err: /lacks 0 event\(s\), and has 1 .*; the first is evt_1_1\./
   })
   t.match(await verify('--events', 'usr.*'), { code: 1, err: /must not contain usr\.\*/ })
+  writeFileSync(file, ' '.repeat(200_000))
+  t.match(await verify(), { code: 1, err: /Line 1 is too long/ })
   writeFileSync(file, 'x')
   t.match(await verify(), { code: 1, err: /Line 1 is not an event/ })
 })

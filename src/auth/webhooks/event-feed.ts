@@ -83,11 +83,11 @@ export function createEventFeed({ store, clients }: { store: AuditStore; clients
         const seen = (await newest())?.number ?? 0
         const rows = await store.sealedAfter(place, limit)
         if (rows.length > 0) return pageOf(rows, await client())
-        for (let now = seen; now === seen; now = (await newest())?.number ?? 0) {
+        do {
           const leftMs = until - performance.now()
+          if (leftMs > 0) await setTimeout(Math.min(lookMs, leftMs), undefined, { signal: stop }).catch(() => {})
           if (leftMs <= 0 || stop.aborted) return { items: [], next_cursor: after ?? '0' }
-          await setTimeout(Math.min(lookMs, leftMs), undefined, { signal: stop }).catch(() => {})
-        }
+        } while (((await newest())?.number ?? 0) === seen)
       }
     }
   }
