@@ -133,6 +133,7 @@ const webhooks: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'listWebhooks',
         summary: 'List webhooks, the oldest first',
+        description: 'With their last deliveries, and without their secrets.',
         response: {
           200: Type.Object({ items: Type.Array(Webhook) }, { title: 'Webhooks', description: 'All webhooks' }),
           ...problems(400, 401, 403, 503)
