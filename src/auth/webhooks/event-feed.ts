@@ -40,8 +40,7 @@ export function createEventFeed({ store, clients }: { store: AuditStore; clients
 
   /** Throws 410 unless every event after `place` is there. */
   async function assertKept({ seal, seq, hash }: Place): Promise<void> {
-    const [first, last] = [await store.oldestSeal(), await newest()]
-    const pruned = first && first.pruned !== null ? first.number : 0
+    const [pruned, last] = [await store.lastPruned(), await newest()]
     const isKept = seal > pruned || (seal === pruned && seq === wholeSeal)
     if (isKept && seal <= (last?.number ?? 0)) {
       if (hash === undefined || (await startOf(seal)) === hash) return

@@ -5,7 +5,7 @@ import type { AuditRow } from '../../store/audit/events.ts'
  * The id of an event, by which a receiver knows one that it has seen. The time tells it from an event that got the same
  * number after a backup was restored.
  */
-export const eventId = ({ seq, at }: Pick<AuditRow, 'seq' | 'at'>) => `evt_${seq}_${at.getTime()}`
+const eventId = ({ seq, at }: Pick<AuditRow, 'seq' | 'at'>) => `evt_${seq}_${at.getTime()}`
 
 /**
  * The event as it goes out (Standard Webhooks 1.0.0, payload structure): only ids, unless `details` shows the IP address

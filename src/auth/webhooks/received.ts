@@ -40,15 +40,14 @@ const numberOf = (id: unknown) => /^evt_(\d{1,15})_\d{1,15}$/.exec(String(id))?.
 export async function compareReceived(
   lines: AsyncIterable<string>,
   patterns: string[],
-  store: Pick<AuditStore, 'sealedAfter' | 'oldestSeal'>
+  store: Pick<AuditStore, 'sealedAfter' | 'lastPruned'>
 ): Promise<Comparison> {
   const received = new Map<number, Line & { text: string }>()
   let [first, last] = [
     { seal: Number.MAX_SAFE_INTEGER, seq: 0 },
     { seal: 0, seq: 0 }
   ]
-  const oldest = await store.oldestSeal()
-  const pruned = oldest && oldest.pruned !== null ? oldest.number : 0
+  const pruned = await store.lastPruned()
   const found: Comparison = { events: 0, missing: [], added: [], pruned: 0 }
   let line = 0
   for await (const text of lines) {

@@ -29,7 +29,7 @@ export type Webhooks = ReturnType<typeof createWebhooks>
 export function createWebhooks(deps: {
   config: Secrets
   store: WebhookStore
-  audit: Pick<AuditStore, 'newestSeal' | 'oldestSeal' | 'sealSince'>
+  audit: Pick<AuditStore, 'newestSeal' | 'lastPruned' | 'sealSince'>
   rules: Pick<ReceiverRules, 'faultOf'>
   auditEvents: AuditEvents
   newId: () => string
@@ -142,9 +142,7 @@ export function createWebhooks(deps: {
       const webhook = await find(id)
       if ((after === undefined) === (since === undefined))
         throw new Problem('invalid_request', 'Send either after or since.', { errors: [eitherOr] })
-      const [first, last] = [await audit.oldestSeal(), await audit.newestSeal()]
-      const pruned = first && first.pruned !== null ? first.number : 0
-      const newest = last?.number ?? 0
+      const [pruned, newest] = [await audit.lastPruned(), (await audit.newestSeal())?.number ?? 0]
       const found = since === undefined ? undefined : await audit.sealSince(timeOf('/since', since))
       const seal = after === 0 ? pruned : (after ?? (found === undefined ? newest : found - 1))
       if (seal < pruned || seal > newest)

@@ -116,9 +116,13 @@ export function createAuditStore(engine: Engine) {
     /** Up to a hundred seals after number `after`, or from the first, in order. */
     sealsAfter,
 
-    /** The first and the last seal. The events up to the first are gone if it is marked as pruned. */
-    oldestSeal: oldest,
     newestSeal,
+
+    /** The number of the last seal whose events were pruned; 0 when none were. */
+    async lastPruned(): Promise<number> {
+      const first = await oldest()
+      return first && first.pruned !== null ? first.number : 0
+    },
 
     /** The hash of the seal with this number; `undefined` when there is none. */
     async hashOfSeal(number: number): Promise<string | undefined> {
