@@ -7,8 +7,8 @@ const [freshMs, unknownKeyMs] = [300_000, 30_000]
 const known = new Map<string, ReturnType<typeof createEventKeys>>()
 
 /**
- * Says whether one of the Ed25519 keys with which `issuer` signs events fits. They are fetched when five minutes old, and
- * at most once in 30 seconds when none fits, since there may be a new one. Rejects when they cannot be fetched.
+ * Says whether one of the Ed25519 keys with which `issuer` signs events fits. They are fetched when five minutes old,
+ * and at most once in 30 seconds when none fits, since there may be a new one. Rejects when they cannot be fetched.
  */
 export function eventKeysOf(issuer: string) {
   const keys = known.get(issuer) ?? createEventKeys(`${issuer.replace(/\/$/, '')}/events/jwks.json`)
