@@ -202,8 +202,8 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
 
 /**
  * Builds a Fastify server with the service, ready but not listening. `before` is registered first, for example the
- * plugin that `startTracing` returns. Logs a warning for each insecure setting, unless it `isJudged`: the caller has done
- * so. Rejects when the server cannot start.
+ * plugin that `startTracing` returns. Logs a warning for each insecure setting, unless it `isJudged`: the caller has
+ * done so. Rejects when the server cannot start.
  */
 export async function build(
   options: ServiceOptions,
