@@ -39,10 +39,9 @@ export type WebhookOutcome = 'delivered' | 'failed' | 'paused'
 
 /**
  * Sends sealed events to webhooks, in the order of the seals and one after the other for each webhook. It reads them
- * from the trail, so that no request does more because of it. One process holds the lease of a webhook; when it
- * ends, another
- * one takes it and goes on from the last noted place, so that every event is sent at least once. `onOutcome` receives
- * each attempt, and how many events the message said to be lost.
+ * from the trail, so that no request does more because of it. One process holds the lease of a webhook; when it ends,
+ * another one takes it and goes on from the last noted place, so that every event is sent at least once. `onOutcome`
+ * receives each attempt, and how many events the message said to be lost.
  */
 export function createWebhookSender(deps: {
   config: Secrets
