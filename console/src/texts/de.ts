@@ -11,6 +11,7 @@ export const common: Texts['common'] = {
   password: 'Passwort',
   email: 'E-Mail-Adresse',
   fullName: 'Vollständiger Name',
+  optional: label => `${label} (optional)`,
   verified: 'Bestätigt',
   notVerified: 'Nicht bestätigt',
   currentPassword: 'Aktuelles Passwort',
@@ -448,6 +449,13 @@ export const accounts: Texts['accounts'] = {
   linkFor: username => `Einladungslink für ${username}`,
   linkHint: `Dieser Server hat keinen Mailserver, deshalb wurde nichts gesendet. Geben Sie diesen Link an die Person weiter, die damit ihr Passwort wählt. Er funktioniert einmal, 7 Tage lang. Er wird nur jetzt angezeigt.`,
   linkMade: username => `${username} hat einen weiteren Link.`,
+
+  correct: 'Berichtigen',
+  confirms: 'Die Person bestätigt eine neue Adresse über einen Link, den der Server sendet.',
+  confirmsAndTells: `Die Person bestätigt eine neue Adresse über einen Link, den der Server sendet. Bis dahin gilt die jetzige. Diese erhält eine Nachricht, mit der sich die Änderung rückgängig machen lässt.`,
+  invitesThere: 'Der Server sendet die Einladung an eine neue Adresse.',
+  corrected: (username, email) =>
+    `${username} ist berichtigt.${email ? ` Eine Nachricht ist unterwegs an ${email}.` : ''}`,
 
   claimsHint: `Ihre APIs lesen sie, etwa Rollen und einen Mandanten. Eine Änderung steht ab der nächsten Erneuerung in Zugriffstoken und sofort in der Introspection.`,
   saveClaims: 'Claims speichern',

@@ -10,6 +10,7 @@ export const common = {
   password: 'Password',
   email: 'E-mail address',
   fullName: 'Full name',
+  optional: (label: string) => `${label} (optional)`,
   verified: 'Verified',
   notVerified: 'Not verified',
   currentPassword: 'Current password',
@@ -460,6 +461,13 @@ export const accounts = {
   linkFor: (username: string) => `Invitation link for ${username}`,
   linkHint: `This server has no mail server, so nothing was sent. Hand this link over to the person, who chooses the password with it. It works once, for 7 days. It is shown only now.`,
   linkMade: (username: string) => `${username} has another link.`,
+
+  correct: 'Correct',
+  confirms: 'The owner confirms a new address by a link that the server mails.',
+  confirmsAndTells: `The owner confirms a new address by a link that the server mails. Until then the present one stays, and it gets a notice that can undo the change.`,
+  invitesThere: 'The server sends the invitation to a new address.',
+  corrected: (username: string, email: string | undefined) =>
+    `Corrected ${username}.${email ? ` A message is on its way to ${email}.` : ''}`,
 
   claimsHint: `Your APIs read these, such as roles and a tenant. A change reaches access tokens at the next refresh, and introspection at once.`,
   saveClaims: 'Save the claims',
