@@ -413,6 +413,7 @@ export const accounts: Texts['accounts'] = {
 
   search: 'Anfang des Benutzernamens oder der E-Mail-Adresse',
   find: 'Suchen',
+  total: count => (count < 10_000 ? counted(count) : `${number.format(count)} Konten oder mehr`),
   noneFound: 'Kein Konto passt. Kürzen Sie den Text oder wählen Sie einen anderen Status.',
   create: 'Konto anlegen',
   scopesInShort: (first, others) => (others === 0 ? first : `${first} und ${number.format(others)} weitere`),
@@ -778,6 +779,15 @@ export const overview: Texts['overview'] = {
   readAt: time => `Stand ${clock.format(time)}. Diese Seite wird alle 30 Sekunden aktualisiert.`,
   atLeast: (count, isCut) => `${isCut ? 'mindestens ' : ''}${number.format(count)}`,
 
+  steps: {
+    title: 'Erste Schritte',
+    register: 'Registrieren Sie Ihre Anwendung:',
+    kinds: { web: 'Webseite', mobile: 'Mobile App', server: 'Serverprogramm', script: 'Skript' },
+    registerHint: 'Zum Ausprobieren genügt der eingebaute Client, der keine Registrierung braucht.',
+    use: 'Verwenden Sie diesen Server in Ihrer Anwendung:',
+    useHint: 'Fügen Sie den Origin Ihrer Seite zur Einstellung CORS_ORIGINS hinzu.'
+  },
+
   activity: 'Die letzten 24 Stunden',
   inHour: count => `${count} in der letzten Stunde`,
   figures: {
@@ -826,7 +836,6 @@ export const overview: Texts['overview'] = {
   runtime: 'Laufzeit',
   seenAt: 'Zuletzt gesehen',
   gone: 'Seit 2 Minuten nicht gesehen',
-  answeredBy: (version, node) => `Beantwortet von Sallyport ${version} auf Node.js ${node}.`,
 
   findings: 'Befunde von doctor',
   levels: { error: 'Fehler', warning: 'Warnung' },

@@ -424,6 +424,7 @@ export const accounts = {
 
   search: 'Username or e-mail address begins with',
   find: 'Search',
+  total: (count: number) => (count < 10_000 ? counted(count) : `${number.format(count)} accounts or more`),
   noneFound: 'No account matches. Shorten the text, or choose another state.',
   create: 'Create an account',
   scopesInShort: (first: string, others: number) => (others === 0 ? first : `${first} and ${others} more`),
@@ -781,6 +782,15 @@ export const overview = {
   readAt: (time: Date) => `As of ${clock.format(time)}. This page refreshes every 30 seconds.`,
   atLeast: (count: number, isCut: boolean) => `${isCut ? 'at least ' : ''}${number.format(count)}`,
 
+  steps: {
+    title: 'First steps',
+    register: 'Register your application:',
+    kinds: { web: 'Web page', mobile: 'Mobile app', server: 'Server', script: 'Script' },
+    registerHint: 'To try it, use the built-in client, which needs no registration.',
+    use: 'Use this server in your application:',
+    useHint: 'Add the origin of your page to the setting CORS_ORIGINS.'
+  },
+
   activity: 'The last 24 hours',
   inHour: (count: string) => `${count} in the last hour`,
   figures: { logins: 'Logins', failures: 'Failed logins', throttled: 'Too many attempts', refused: 'Other refusals' },
@@ -825,7 +835,6 @@ export const overview = {
   runtime: 'Runtime',
   seenAt: 'Last seen',
   gone: 'Not seen for 2 minutes',
-  answeredBy: (version: string, node: string) => `Answered by Sallyport ${version} on Node.js ${node}.`,
 
   findings: 'Findings of doctor',
   levels: { error: 'Error', warning: 'Warning' },
