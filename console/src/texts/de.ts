@@ -90,7 +90,8 @@ export const shell: Texts['shell'] = {
   skip: 'Zum Inhalt springen',
   nav: 'Hauptmenü',
   docs: 'API-Doku',
-  signedInAs: username => `Angemeldet als ${username}`,
+  menu: 'Menü',
+  signedInAs: 'Angemeldet als',
   signOut: 'Abmelden',
   signedOut: 'Sie haben sich abgemeldet.',
   notSignedOut: `Sie sind hier abgemeldet. Der Server war nicht erreichbar, daher endet Ihre Anmeldung dort erst, wenn sie abläuft.`
@@ -592,6 +593,7 @@ export const audit: Texts['audit'] = {
     ip: 'IP-Adresse',
     session: 'Anmeldung'
   },
+  always: 'Jederzeit',
   anyAction: 'Jeder Vorgang',
   free: 'Anderer Vorgang …',
   freeAction: 'Name des Vorgangs',

@@ -37,7 +37,7 @@ export const common = {
   at: 'Time',
   claims: 'Claims',
   data: 'Data',
-  id: 'Id',
+  id: 'ID',
   secret: 'Secret',
   mistyped: (name: string) => `is not ${name}`,
   sixDigits: '6 digits',
@@ -90,7 +90,8 @@ export const shell = {
   skip: 'Skip to the content',
   nav: 'Main',
   docs: 'API docs',
-  signedInAs: (username: string) => `Signed in as ${username}`,
+  menu: 'Menu',
+  signedInAs: 'Signed in as',
   signOut: 'Sign out',
   signedOut: 'You have signed out.',
   notSignedOut: `You are signed out here. The server could not be reached, so your login ends there only when it expires.`
@@ -99,9 +100,9 @@ export const shell = {
 /** The search of the header, and its page. */
 export const search = {
   label: 'Search',
-  hint: 'Find accounts by username, e-mail address or id, clients by name or id, and logins by id. Press / to come here.',
+  hint: 'Find accounts by username, e-mail address or ID, clients by name or ID, and logins by ID. Press / to come here.',
   title: (q: string) => (q ? `Search: ${q}` : 'Search'),
-  none: 'Nothing found. Enter the beginning of a username or e-mail address, a part of the name of a client, or the id of an account, a client or a login. Ids of requests are only in the log of the server.',
+  none: 'Nothing found. Enter the beginning of a username or e-mail address, a part of the name of a client, or the ID of an account, a client or a login. IDs of requests are only in the log of the server.',
   isCut: 'There are more results. Search for a longer text.',
   ofLogin: (login: string) => `Events of the ${login}`,
   about: (id: string) => `Events about ${id}`
@@ -324,7 +325,7 @@ export const identities = {
   empty: 'No account elsewhere is linked.',
   provider: 'Provider',
   emailWhenLinked: 'E-mail address when linked',
-  subject: 'Id at the provider',
+  subject: 'ID at the provider',
   linked: 'Linked',
   unlink: 'Unlink',
   unlinkHint: 'It no longer signs you in. Your other logins end.',
@@ -478,7 +479,7 @@ export const accounts = {
   dataHint: 'The owner writes this, with your apps. No token contains it.',
 
   unknownTitle: 'No such account',
-  unknown: 'No account has this id. It may have been deleted.',
+  unknown: 'No account has this ID. It may have been deleted.',
   own: 'This is your own account. Change your profile, password and second factors on the page',
 
   dangerous: 'Dangerous actions',
@@ -552,7 +553,7 @@ export const clients = {
   eventDetails: 'Details of events',
   eventDetailsHint:
     'When the client fetches events, it also gets IP addresses and details, which can be personal data.',
-  hasEventDetails: { true: 'Yes: events have IP addresses and details', false: 'No: events have ids only' },
+  hasEventDetails: { true: 'Yes: events have IP addresses and details', false: 'No: events have IDs only' },
   privilegedByUsers: (scopes: string) =>
     `${scopes}: this client may ask for scopes that administer this server. It gets them only for users who have them too.`,
   privilegedByItself: (scopes: string) =>
@@ -599,13 +600,14 @@ export const audit = {
     ip: 'IP address',
     session: 'Login'
   },
+  always: 'At any time',
   anyAction: 'Any action',
   free: 'Another action …',
   freeAction: 'Name of the action',
-  nameOrId: 'Username, e-mail or id',
+  nameOrId: 'Username, e-mail or ID',
   isAccount: (username: string) => `This is ${username}`,
   isLogin: (login: string) => `This is the ${login}`,
-  noAccount: (name: string) => `No account is named ${name}. Events of a deleted account are found by its id.`,
+  noAccount: (name: string) => `No account is named ${name}. Events of a deleted account are found by its ID.`,
   endsBefore: 'The end must be later than the beginning.',
 
   plotTitle: { hour: 'Events by hour', day: 'Events by day' },
@@ -705,7 +707,7 @@ export const webhooks = {
   webhook: 'Webhook',
   hint: 'A webhook sends events of the audit trail to another program, the receiver, about a second after they happen.',
   empty: 'There is no webhook. Create one to tell another program about new accounts or failed logins.',
-  unknown: 'No webhook has this id. It may have been deleted.',
+  unknown: 'No webhook has this ID. It may have been deleted.',
   needsAudit: 'Your login lacks the scope audit:read, so it cannot create, change or test a webhook.',
   create: 'Create a webhook',
   createdNow: (host: string) => `Created the webhook for ${host}.`,
@@ -753,7 +755,7 @@ export const webhooks = {
   continue: 'Continue',
   continued: 'Continued the webhook. It sends the events that wait.',
   replayTitle: 'Send events again',
-  replayHint: 'Do this if the receiver has lost events. It knows those that it has by their ids.',
+  replayHint: 'Do this if the receiver has lost events. It knows those that it has by their IDs.',
   replay: 'Send again',
   replayed: 'The webhook sends the events again.',
   from: 'Begin at',
