@@ -38,7 +38,15 @@ export function Events(props: { filters: Filters; query: Query; open: EventPlace
           [t.fields.subject, ({ subject }) => <Party id={subject} />, 'below'],
           [t.fields.actor, ({ actor }) => <Party id={actor} />],
           [t.fields.client_id, ({ client_id }) => <Party id={client_id} />],
-          [t.fields.ip, ({ ip }) => ip]
+          [
+            t.fields.ip,
+            ({ ip }) =>
+              ip && (
+                <span class="name" title={ip}>
+                  {ip}
+                </span>
+              )
+          ]
         ]}
       />
       {open && (

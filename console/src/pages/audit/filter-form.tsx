@@ -19,15 +19,15 @@ export function Summary({ filters }: { filters: Filters }) {
     subject: useName(subject) ?? subject,
     actor: useName(actor) ?? actor,
     client_id: useName(client_id) ?? client_id,
-    ip,
-    session: nameOfLoginId(session) ?? session
+    ip
   }
   return (
     <>
       {[
         range === 'own' ? ends.filter(Boolean).join(' ') || t.always : t.ranges[range],
         action && wordsFor(action),
-        ...Object.entries(said).map(([name, text]) => text && `${t.fields[name as keyof typeof said]}: ${text}`)
+        ...Object.entries(said).map(([name, text]) => text && `${t.fields[name as keyof typeof said]}: ${text}`),
+        nameOfLoginId(session) ?? (session && `${t.fields.session}: ${session}`)
       ]
         .filter(Boolean)
         .join(' · ')}
