@@ -54,6 +54,7 @@ export default fp<{ config: Config }>(
 
     app.decorate('overview', async () => ({
       ...fixed,
+      accounts: await db.users.count(mostAccounts),
       sessions: await liveSessions(),
       refreshes: metrics.refreshes(),
       hash_queue: passwords.queueState(),
@@ -69,5 +70,8 @@ export default fp<{ config: Config }>(
   },
   { name: 'overview', dependencies: ['metrics', 'db', 'services', 'live-sessions'] }
 )
+
+/** How many accounts are counted, which takes a few milliseconds. */
+const mostAccounts = 10_000
 
 const isoOf = (time: Date | undefined) => time?.toISOString() ?? null

@@ -51,6 +51,7 @@ const Overview = Type.Object(
     version: Type.String({ description: 'The version of Sallyport', examples: ['0.3.0'] }),
     node: Type.String({ description: 'The version of Node.js', examples: ['v24.10.0'] }),
     started_at: time('When this process started'),
+    accounts: count('Accounts, counted up to ten thousand'),
     sessions: count('Active logins, counted at most once a minute'),
     refreshes: count('Refresh tokens that this process has exchanged since it started'),
     hash_queue: Type.Object(

@@ -1,7 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { needsRecentLogin, problems } from './refusals.ts'
-import { account, ifMatch, linkToNext, needs, page, pageQuery, patchOf, patchTypes, Sessions, User } from './shapes.ts'
+import {
+  account,
+  ifMatch,
+  linkToNext,
+  needs,
+  newCredentials,
+  nullable,
+  page,
+  pageQuery,
+  patchOf,
+  patchTypes,
+  Sessions,
+  User
+} from './shapes.ts'
 
 const UsersQuery = Type.Object(
   {
@@ -43,6 +56,25 @@ const AccountChange = Type.Object(
   { title: 'AccountChange', additionalProperties: false, minProperties: 1 }
 )
 export type AccountChange = Static<typeof AccountChange>
+
+export type ProfileCorrection = Static<typeof ProfileCorrection>
+const ProfileCorrection = Type.Object(
+  {
+    username: Type.Optional(newCredentials.username),
+    email: Type.Optional(
+      Type.String({
+        format: 'email',
+        maxLength: 254,
+        description: 'The owner confirms it',
+        examples: ['alice@example.com']
+      })
+    ),
+    full_name: Type.Optional(
+      nullable(Type.String({ maxLength: 256, description: 'null removes it', examples: ['Alice Liddell'] }))
+    )
+  },
+  { title: 'ProfileCorrection', additionalProperties: false, minProperties: 1 }
+)
 
 const id = Type.String({ format: 'uuid', description: 'The id of the account' })
 const params = Type.Object({ id })
@@ -116,6 +148,32 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       const { params, body, headers } = request
       const by = request.administrator()
       const user = await app.userAdmin.update(params.id, body, by, headers['if-match'])
+      return reply.header('ETag', app.users.version(user)).send(app.users.describe(user))
+    }
+  )
+
+  app.patch(
+    '/users/:id/profile',
+    {
+      onRequest: writers,
+      schema: {
+        ...writing,
+        operationId: 'correctProfile',
+        summary: 'Correct the name or the address of an account',
+        description: `A verified address stays in force until the owner has confirmed the new one, and receives a notice that can undo the change. An account that is invited is invited at the new address. Your token needs each scope of the account that is not a default scope. ${needsRecentLogin}`,
+        consumes: patchTypes,
+        params,
+        headers: ifMatch,
+        body: ProfileCorrection,
+        response: {
+          200: account('The account after the change'),
+          ...problems(400, 401, 403, 404, 409, 412, 413, 414, 415, 429, 503)
+        }
+      }
+    },
+    async function correctProfile(request, reply) {
+      const { params, body, headers } = request
+      const user = await app.correctProfile(params.id, body, request.administrator(), headers['if-match'])
       return reply.header('ETag', app.users.version(user)).send(app.users.describe(user))
     }
   )

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
-import { api, ok } from './api.ts'
+import { api, ok, type User } from './api.ts'
 import { server } from './place.ts'
 import { site } from './site.ts'
 import { texts } from './texts.ts'
@@ -18,8 +18,7 @@ const places = [
   ['/clients', texts.clients.title, 'clients:read'],
   ['/audit', texts.audit.title, 'audit:read'],
   ['/keys', texts.keys.title, 'keys:read'],
-  ['/webhooks', texts.webhooks.title, 'webhooks:write'],
-  ['/account', texts.account.title, 'me']
+  ['/webhooks', texts.webhooks.title, 'webhooks:write']
 ] as const
 
 /** The scopes that each let a person search. */
@@ -30,36 +29,56 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const [path] = useLocation()
   const [isBusy, leave] = useAction(async () => notify((await logOut()) ? t.signedOut : t.notSignedOut))
   const metadata = useLoad(() => ok(api.GET('/.well-known/oauth-authorization-server')))
-  useEffect(clearOldNotice, [path])
+  const [isOpen, open] = useState(false)
+  useEffect(() => {
+    clearOldNotice()
+    open(false)
+  }, [path])
   return (
     <>
       <a class="skip" href="#main">
         {t.skip}
       </a>
       <header class="top">
-        <div class="bar">
-          <span class="brand">{site}</span>
-          {!mustEnrol.value && findable.some(can) && <SearchField />}
-          {user.value && (
-            <div class="who">
-              <span>{t.signedInAs(user.value.username)}</span>
-              <button type="button" class="quiet" aria-disabled={isBusy} onClick={leave}>
-                {t.signOut}
-              </button>
-            </div>
-          )}
-        </div>
+        <span class="brand">{site}</span>
         {user.value && !mustEnrol.value && (
           <nav aria-label={t.nav}>
-            {places
-              .filter(([, , scope]) => can(scope))
-              .map(([to, label]) => (
-                <Link key={to} href={to} aria-current={isWithin(path, to) ? 'page' : undefined}>
-                  {label}
+            <button
+              type="button"
+              class="menu"
+              aria-expanded={isOpen}
+              aria-controls="places"
+              onClick={() => open(!isOpen)}
+            >
+              {t.menu}
+            </button>
+            <div id="places" class={isOpen ? 'open' : undefined}>
+              {findable.some(can) && <SearchField />}
+              {places
+                .filter(([, , scope]) => can(scope))
+                .map(([to, label]) => (
+                  <Link key={to} href={to} aria-current={isWithin(path, to) ? 'page' : undefined}>
+                    {label}
+                  </Link>
+                ))}
+              {metadata.value?.service_documentation && <a href={`${server}/docs`}>{t.docs}</a>}
+              {can('me') && (
+                <Link
+                  href="/account"
+                  title={texts.account.title}
+                  aria-current={isWithin(path, '/account') ? 'page' : undefined}
+                >
+                  <span class="visually-hidden">{t.signedInAs} </span>
+                  {user.value.username}
                 </Link>
-              ))}
-            {metadata.value?.service_documentation && <a href={`${server}/docs`}>{t.docs}</a>}
+              )}
+            </div>
           </nav>
+        )}
+        {user.value && (
+          <button type="button" class="quiet leave" aria-disabled={isBusy} onClick={leave}>
+            {t.signOut}
+          </button>
         )}
       </header>
       <Notices />
@@ -75,10 +94,29 @@ const isWithin = (path: string, place: string) => path === place || path.startsW
 
 const searching = texts.search
 
-/** The search of the header, which the key `/` reaches from everywhere but a field or a dialog. */
+/** How long a person pauses before accounts are suggested, in milliseconds. */
+const pause = 200
+
+/** The search of the header, which the key `/` reaches from everywhere but a field or a dialog. It suggests accounts. */
 export function SearchField() {
   const [, go] = useLocation()
   const field = useRef<HTMLInputElement>(null)
+  const [suggested, suggest] = useState<User[]>([])
+  const timer = useRef<ReturnType<typeof setTimeout>>()
+  function typed(event: InputEvent) {
+    clearTimeout(timer.current)
+    const q = field.current?.value.trim() ?? ''
+    const chosen = suggested.find(({ username }) => username === q)
+    // A choice is no typing, of which browsers tell in two ways.
+    if (chosen && (!event.inputType || event.inputType === 'insertReplacementText')) return go(`/accounts/${chosen.id}`)
+    if (q && can('users:read'))
+      timer.current = setTimeout(async () => {
+        const { data } = await api
+          .GET('/users', { params: { query: { q, limit: 5 } } })
+          .catch(() => ({ data: undefined }))
+        suggest(data?.items ?? [])
+      }, pause)
+  }
   useEffect(() => {
     function reach(event: KeyboardEvent) {
       const isBusy = document.activeElement?.matches('input, select, textarea') || document.querySelector('dialog')
@@ -94,6 +132,7 @@ export function SearchField() {
       <form
         onSubmit={event => {
           event.preventDefault()
+          clearTimeout(timer.current)
           const q = field.current?.value.trim()
           if (q) go(`/search?${new URLSearchParams({ q })}`)
         }}
@@ -106,8 +145,15 @@ export function SearchField() {
           title={searching.hint}
           aria-keyshortcuts="/"
           maxLength={254}
+          list="accounts"
+          onInput={typed}
           {...asTyped}
         />
+        <datalist id="accounts">
+          {suggested.map(({ id, username, email }) => (
+            <option key={id} value={username} label={email ?? undefined} />
+          ))}
+        </datalist>
       </form>
     </search>
   )

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, type Column, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm'
+import { and, asc, type Column, count, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import type { Engine, Schema } from './engine/dialect.ts'
 
 type UserRow = Schema['users']['$inferSelect']
@@ -24,6 +24,13 @@ export function createUserPages({ db, schema }: Engine) {
   const { users } = schema
 
   return {
+    /** How many users there are, counted up to `most`. */
+    async count(most: number): Promise<number> {
+      const some = db.select({ id: users.id }).from(users).limit(most).as('some')
+      const [row] = await db.select({ count: count() }).from(some)
+      return Number(row?.count)
+    },
+
     /**
      * Up to `limit` users that match `filter`, ordered by username, after `afterUsername`, and the name after which the
      * next page begins, if there may be one. With a filter, examines a bounded number of users, so a page can have

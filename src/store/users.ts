@@ -3,6 +3,7 @@ import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type Addresses, createEmailChanges, hasAddresses, voidLinks } from './email-changes.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { preparedLater } from './engine/prepared-later.ts'
+import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { createPasswordChanges } from './password-changes.ts'
 import { createUserPages } from './user-pages.ts'
@@ -27,7 +28,7 @@ export interface LinkedIdentity {
 }
 
 /** Changes of a user; absent columns stay unchanged. */
-export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
+export type UserChanges = Partial<Omit<UserRow, 'id' | 'createdAt'>> & { updatedAt: Date }
 
 /** The parts of a user as they were read, on which a change relies. */
 export interface Unchanged {
@@ -156,8 +157,8 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Changes the user, records the event and queues messages; `undefined` when the user does not exist, or is no
-     * longer as in `from`.
+     * Changes the user, records the event and queues messages; `undefined` when the user does not exist, is no longer as
+     * in `from`, or another one has the username.
      */
     async update(id: string, changes: UserChanges, event: AuditEvent, messages: NewMail[] = [], from: Unchanged = {}) {
       const [row] = await atomic(
@@ -180,7 +181,7 @@ export function createUserStore(engine: Engine) {
           auditInsert(then, schema, event)
         ],
         from.ways && 'ways-in'
-      )
+      ).catch(nothingIfTaken)
       return row
     }
   }

@@ -39,6 +39,7 @@ import type { CounterName } from '../auth/throttle/policies.ts'
 import { createThrottle } from '../auth/throttle/throttle.ts'
 import { createPersonalCaller } from '../auth/tokens/personal-caller.ts'
 import { createTokenLength } from '../auth/tokens/token-length.ts'
+import { createCorrections } from '../auth/users/corrections.ts'
 import { createSetupLinks } from '../auth/users/setup-links.ts'
 import { createUserAdmin } from '../auth/users/user-admin.ts'
 import { createUsers } from '../auth/users/users.ts'
@@ -190,6 +191,7 @@ export function createServices({
   })
   const administered = { store: db.userAdmin, accounts: db.users, users, accountClaims, accountPasswords, sessions }
   const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
+  const correctProfile = createCorrections({ ...common, ...accounts })
 
   const passkeyStores = { store: db.secondFactors, outbox: db.mail, record: db.audit.record }
   const passkeys = hasPasskeys(config)
@@ -236,6 +238,7 @@ export function createServices({
     clientAdmin,
     sessions,
     userAdmin,
+    correctProfile,
     personalTokens,
     dpop,
     resources,

@@ -138,6 +138,6 @@ browserTest('A login that has ended has the name of its time, which opens to its
   await tab.getByRole('button', { name: 'Signed in' }).click()
   await opens(tab.getByRole('dialog', { name: 'Signed in' }))
   await tab.getByRole('link', { name: 'Only this login' }).click()
-  await tab.getByText('This is the login of 4 Mar 2026, 16:18').waitFor()
+  await tab.locator('summary', { hasText: 'login of 4 Mar 2026, 16:18' }).waitFor()
   await becomes(t, () => tab.getByLabel('Login', { exact: true }).inputValue(), session)
 })

@@ -137,3 +137,35 @@ browserTest('The last administrator stays one, and an unknown id has no account'
   await tab.getByRole('link', { name: 'All accounts' }).click()
   await tab.getByText('2 entries').waitFor()
 })
+
+browserTest('An administrator corrects the names, and an address that the owner confirms', async t => {
+  const { app, tab, open, part, read } = await openCarol(t)
+  const correct = async (name: string, values: Record<string, string>) => {
+    await tab.getByRole('button', { name: `Correct: ${name}` }).click()
+    for (const [label, value] of Object.entries(values)) await tab.getByRole('dialog').getByLabel(label).fill(value)
+    await tab.getByRole('dialog').getByRole('button', { name: 'Correct' }).click()
+  }
+  await correct('carol', { Username: 'bob' })
+  await tab.getByText('is taken').waitFor()
+  await assertAccessible(t, tab, 'a correction')
+  await tab.getByRole('dialog').getByLabel('Username').fill('carola')
+  await tab.getByRole('dialog').getByLabel('Full name').fill('Carola Example')
+  await tab.keyboard.press('Enter')
+  await status(tab, 'Corrected carola.')
+  t.match(await read(), { username: 'carola', fullName: 'Carola Example', email: 'carol@example.com' })
+  await correct('carola', {})
+  await status(tab, 'Nothing was changed.')
+
+  await tab.getByRole('button', { name: 'Correct: carola' }).click()
+  await tab.getByText('Until then the present one stays').waitFor()
+  await tab.keyboard.press('Escape')
+  await correct('carola', { 'E-mail address': 'carola@example.com', 'Full name': '' })
+  await status(tab, 'Corrected carola. A message is on its way to carola@example.com.')
+  await part('Profile').getByText('carola@example.com').waitFor()
+  t.match(await read(), { fullName: null, email: 'carol@example.com', pendingEmail: 'carola@example.com' })
+
+  const { id } = await app.users.register({ username: 'dave', email: 'dave@example.com' }, { actor: 'cli' })
+  await open(`/accounts/${id}`)
+  await tab.getByRole('button', { name: 'Correct: dave' }).click()
+  await tab.getByText('The server sends the invitation to a new address.').waitFor()
+})

@@ -236,7 +236,7 @@ browserTest('What others fill in is shown as text', async t => {
     })
   )
   await open(`/accounts?q=${encodeURIComponent(image)}`)
-  await tab.getByRole('cell', { name: script }).waitFor()
+  await tab.getByRole('row', { name: script }).waitFor()
   await tab.getByRole('link', { name: image }).click()
   await tab.getByRole('heading', { name: image, level: 1 }).waitFor()
   await tab.getByRole('button', { name: '<img', exact: true }).click()

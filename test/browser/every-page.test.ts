@@ -29,7 +29,7 @@ async function fill({ app }: ConsoleWorld): Promise<string[]> {
   await app.db.audit.record({ ...refused, action: 'throttle.refused', detail: { counter: 'known', seconds: 60 } })
   return [
     ...['/overview', '/accounts', '/accounts/new', '/accounts/invite', `/accounts/${id}`],
-    ...['/clients', '/clients/new', `/clients/${client.id}`, '/audit', '/keys', '/search?q=b', '/nothing'],
+    ...['/clients', '/clients/new', `/clients/${client.id}`, '/audit', '/keys', '/search?q=a', '/nothing'],
     ...['/webhooks', '/webhooks/new', `/webhooks/${webhook.id}`],
     ...['', '/password', '/security', '/tokens', '/logins', '/activity'].map(tab => `/account${tab}`)
   ]

@@ -157,3 +157,43 @@ browserTest('The overview says why it cannot be read, and when there is nothing 
   await tab.getByText('The settings need no change. The command sallyport doctor checks more').waitFor()
   await becomes(t, () => tab.getByRole('link', { name: 'API docs' }).count(), 0, 'which the server does not have')
 })
+
+browserTest('The overview of a new server says what to do next, and leaves out what is empty', async t => {
+  const { app, tab, open, url } = await openConsole(t)
+  const isUnread = ({ pathname }: URL) => pathname === '/overview'
+  await tab.route(isUnread, async route => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: { ...(await response.json()), accounts: 10_000 } })
+  })
+  await open('/overview')
+  await tab.getByRole('link', { name: '10,000 accounts or more' }).waitFor()
+  await becomes(
+    t,
+    () => tab.getByRole('heading', { level: 2 }).allTextContents().then(String),
+    'Findings of doctor,The last 24 hours,Events,Server'
+  )
+  await tab.unrouteAll()
+  await tab.getByRole('button', { name: 'Refresh' }).click()
+  const steps = section(tab, 'First steps')
+  await steps.getByText(`curl ${url}/token`).waitFor()
+  for (const name of ['JavaScript', 'React', 'Fastify', 'Python']) {
+    await steps.getByRole('button', { name, exact: true }).click()
+    await steps.getByRole('button', { name: `Copy: ${name}` }).waitFor()
+    t.match(await steps.locator('pre').textContent(), url)
+  }
+  await assertAccessible(t, tab, 'first steps')
+  await steps.getByRole('link', { name: 'Server' }).click()
+  await tab.getByRole('checkbox', { name: 'client_credentials' }).waitFor()
+  t.equal(await tab.getByRole('radio', { name: 'Confidential' }).isChecked(), true)
+  const checked = 'main :checked[type=checkbox]'
+  t.strictSame(
+    await tab.locator(checked).evaluateAll(boxes => boxes.map(box => (box as unknown as { name: string }).name)),
+    ['grants client_credentials', 'scopes introspect']
+  )
+
+  await createUser(app, 'carol')
+  await app.clientAdmin.create({ name: 'web', confidential: false, grants: ['password'], scopes: ['me'] })
+  await open('/overview')
+  await section(tab, 'Server').waitFor()
+  t.equal(await steps.count(), 0)
+})

@@ -18,7 +18,7 @@ browserTest('The search finds accounts, clients and logins', async t => {
   const session = String((items[0]?.detail as { session?: string } | undefined)?.session)
   await recordMany(config.databaseUrl, 12_000)
 
-  const field = tab.getByRole('searchbox', { name: 'Search' })
+  const field = tab.getByRole('combobox', { name: 'Search' })
   const search = async (text: string) => {
     await tab.keyboard.press('/')
     await tab.locator('input[type=search]:focus').waitFor()
@@ -43,6 +43,15 @@ browserTest('The search finds accounts, clients and logins', async t => {
   await search(gone.id)
   await tab.getByText('2 entries').waitFor()
 
+  await field.fill('dave@')
+  await tab.locator('datalist option[value=carol][label="dave@example.com"]').waitFor({ state: 'attached' })
+  // As browsers tell that an option was chosen.
+  await field.evaluate(it => {
+    const input = it as unknown as EventTarget & { value: string }
+    input.value = 'carol'
+    input.dispatchEvent(new Event('input', { bubbles: true }))
+  })
+  await tab.getByRole('heading', { name: 'carol', level: 1 }).waitFor()
   await search('bob')
   await tab.getByRole('heading', { name: 'Search: bob' }).waitFor()
   t.equal(tab.url(), `${url}/console/search?q=bob`)
@@ -101,7 +110,7 @@ browserTest('The search looks only for what the login may read, and is not there
   const paths: string[] = []
   tab.on('request', request => paths.push(new URL(request.url()).pathname))
   await open('/account', 'clara')
-  await tab.getByRole('searchbox').fill('bob')
+  await tab.getByRole('combobox', { name: 'Search' }).fill('bob')
   await tab.keyboard.press('Enter')
   await tab.getByRole('heading', { name: 'The Bob shop', level: 1 }).waitFor()
   t.strictSame(
@@ -110,7 +119,7 @@ browserTest('The search looks only for what the login may read, and is not there
   )
   await tab.getByRole('button', { name: 'Sign out' }).click()
   await open('/account', 'bob')
-  t.equal(await tab.getByRole('searchbox').count(), 0)
+  t.equal(await tab.getByRole('combobox', { name: 'Search' }).count(), 0)
   await tab.goto(`${url}/console/search?q=bob`)
   await tab.getByText('Nothing found.').waitFor()
 })

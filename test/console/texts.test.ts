@@ -43,7 +43,9 @@ const sameInBoth = [
   'Node.js',
   'Server',
   'Host',
-  'Token 7'
+  'Token 7',
+  '7 (optional)',
+  'ID'
 ]
 /** A text, with 7 for each of its values. */
 const said = (text: Leaf) => (typeof text === 'string' ? text : text(...Array<never>(text.length).fill('7' as never)))

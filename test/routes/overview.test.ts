@@ -16,6 +16,7 @@ t.test('GET /overview has the state of the server', async t => {
     version: /^\d+\.\d+\.\d+/,
     node: process.version,
     started_at: '2026-01-31T12:00:00.000Z',
+    accounts: 2,
     sessions: 2,
     refreshes: 1,
     hash_queue: { running: 0, waiting: 0, limit: Number }

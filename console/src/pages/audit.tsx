@@ -9,7 +9,7 @@ import { texts } from '../texts.ts'
 import { Facts, Loaded, notify, Page, Section, useAction, useLoad } from '../ui.ts'
 import { can } from '../who.ts'
 import { Events } from './audit/events.tsx'
-import { FilterForm } from './audit/filter-form.tsx'
+import { FilterForm, Summary } from './audit/filter-form.tsx'
 import { addressOf, eventOf, type Filters, filtersOf, plotRangeOf, type Query, queryOf } from './audit/filters.ts'
 
 const t = { ...texts.common, ...texts.audit }
@@ -25,9 +25,13 @@ export function Audit() {
   const now = useMemo(() => Date.now(), [address, turn])
   const filters = useMemo(() => filtersOf(search), [address])
   const query = useMemo(() => queryOf(filters, now), [filters, now])
+  const folded = useRef<HTMLDetailsElement>(null)
   const show = (chosen: Filters) => {
     setTurn(turn + 1)
     go(addressOf(chosen))
+    if (!folded.current) return
+    folded.current.open = false
+    folded.current.querySelector('summary')?.focus()
   }
   const mayRead = can('audit:read')
   return (
@@ -35,7 +39,12 @@ export function Audit() {
       {mayRead && (
         <>
           <Section title={t.filter} actions={<Link href="/audit">{t.clear}</Link>}>
-            <FilterForm filters={filters} onShow={show} />
+            <details ref={folded}>
+              <summary>
+                <Summary filters={filters} />
+              </summary>
+              <FilterForm filters={filters} onShow={show} />
+            </details>
           </Section>
           <Plot filters={filters} query={query} now={now} />
         </>

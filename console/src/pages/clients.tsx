@@ -37,11 +37,11 @@ function ClientList() {
         by="client_id"
         empty={t.empty}
         columns={[
-          [t.name, ({ client_id, name }) => <Link href={`/${client_id}`}>{name}</Link>],
-          [t.clientId, ({ client_id }) => <code>{client_id}</code>],
-          [t.type, ({ type }) => <Badge>{t.types[type].label}</Badge>],
+          [t.name, ({ client_id, name }) => <Link href={`/${client_id}`}>{name}</Link>, 'top'],
+          [t.clientId, ({ client_id }) => <code>{client_id}</code>, 'below'],
+          [t.type, ({ type }) => <Badge>{t.types[type].label}</Badge>, 'top'],
           [t.grants, ({ grants }) => grants.map(grantName).join(', ')],
-          [t.state, client => <ClientState client={client} />]
+          [t.state, client => <ClientState client={client} />, 'top']
         ]}
       />
     </Page>

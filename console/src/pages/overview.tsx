@@ -6,9 +6,10 @@ import { lengthOf, type Range } from '../plot/bars.ts'
 import { type Counts, EventPlot, readCounts } from '../plot/event-plot.tsx'
 import { texts } from '../texts.ts'
 import { Action, Loaded, notify, Page, Section, useLoad } from '../ui.ts'
-import { user } from '../who.ts'
+import { can, user } from '../who.ts'
 import { addressOf } from './audit/filters.ts'
 import { actionOf, figures, figuresOf } from './overview/figures.ts'
+import { FirstSteps } from './overview/first-steps.tsx'
 import { Findings, Nodes, Server } from './overview/server.tsx'
 
 const t = texts.overview
@@ -34,7 +35,7 @@ export function Overview() {
   return (
     <Page title={t.title} actions={<Action label={t.refresh} run={refresh} />}>
       <Loaded load={value ? { ...state, error: undefined } : state}>
-        {({ server, hour, day, at }) => (
+        {({ server, hour, day, issuer, hasClient, at }) => (
           <>
             <p class="hint">
               {t.readAt(at)}{' '}
@@ -42,11 +43,14 @@ export function Overview() {
                 {error !== undefined && explain(error)}
               </span>
             </p>
+            {(server.accounts < 3 || (!hasClient && server.accounts < 100)) && <FirstSteps issuer={issuer} />}
             {server.findings.length > 0 && <Findings findings={server.findings} />}
             <Figures hour={hour} day={day} />
-            <Section title={texts.audit.events}>
-              <EventPlot counts={day} />
-            </Section>
+            {day.items.length > 0 && (
+              <Section title={texts.audit.events}>
+                <EventPlot counts={day} />
+              </Section>
+            )}
             <Server {...server} />
             <Nodes {...server} />
           </>
@@ -81,12 +85,15 @@ export function Figures({ hour, day }: Record<'hour' | 'day', Counts>) {
 
 /** The content of the overview, and when it was read. */
 async function readState() {
-  const [server, hour, day] = await Promise.all([
+  const [server, hour, day, { issuer }, hasClient] = await Promise.all([
     ok(api.GET('/overview')),
     readCounts(last(lengthOf.hour)),
-    readCounts(last(lengthOf.day))
+    readCounts(last(lengthOf.day)),
+    ok(api.GET('/.well-known/oauth-authorization-server')),
+    !can('clients:read') ||
+      ok(api.GET('/clients', { params: { query: { limit: 1 } } })).then(page => !!page.items.length)
   ])
-  return { server, hour, day, at: new Date() }
+  return { server, hour, day, issuer, hasClient, at: new Date() }
 }
 
 function last(length: number): Range {

@@ -41,8 +41,8 @@ function WebhookList() {
             by="id"
             empty={t.empty}
             columns={[
-              [t.receiver, webhook => <Link href={`/${webhook.id}`}>{hostOf(webhook)}</Link>],
-              [t.events, webhook => <Events of={webhook} />],
+              [t.receiver, webhook => <Link href={`/${webhook.id}`}>{hostOf(webhook)}</Link>, 'top'],
+              [t.events, webhook => <Events of={webhook} />, 'below'],
               [
                 t.state,
                 webhook => (
@@ -50,7 +50,8 @@ function WebhookList() {
                     <WebhookState of={webhook} />
                     <Failure of={webhook} />
                   </>
-                )
+                ),
+                'top'
               ],
               [t.reached, webhook => <Reached of={webhook} />]
             ]}

@@ -11,6 +11,7 @@ export const common: Texts['common'] = {
   password: 'Passwort',
   email: 'E-Mail-Adresse',
   fullName: 'Vollständiger Name',
+  optional: label => `${label} (optional)`,
   verified: 'Bestätigt',
   notVerified: 'Nicht bestätigt',
   currentPassword: 'Aktuelles Passwort',
@@ -89,7 +90,8 @@ export const shell: Texts['shell'] = {
   skip: 'Zum Inhalt springen',
   nav: 'Hauptmenü',
   docs: 'API-Doku',
-  signedInAs: username => `Angemeldet als ${username}`,
+  menu: 'Menü',
+  signedInAs: 'Angemeldet als',
   signOut: 'Abmelden',
   signedOut: 'Sie haben sich abgemeldet.',
   notSignedOut: `Sie sind hier abgemeldet. Der Server war nicht erreichbar, daher endet Ihre Anmeldung dort erst, wenn sie abläuft.`
@@ -412,6 +414,7 @@ export const accounts: Texts['accounts'] = {
 
   search: 'Anfang des Benutzernamens oder der E-Mail-Adresse',
   find: 'Suchen',
+  total: count => (count < 10_000 ? counted(count) : `${number.format(count)} Konten oder mehr`),
   noneFound: 'Kein Konto passt. Kürzen Sie den Text oder wählen Sie einen anderen Status.',
   create: 'Konto anlegen',
   scopesInShort: (first, others) => (others === 0 ? first : `${first} und ${number.format(others)} weitere`),
@@ -448,6 +451,13 @@ export const accounts: Texts['accounts'] = {
   linkFor: username => `Einladungslink für ${username}`,
   linkHint: `Dieser Server hat keinen Mailserver, deshalb wurde nichts gesendet. Geben Sie diesen Link an die Person weiter, die damit ihr Passwort wählt. Er funktioniert einmal, 7 Tage lang. Er wird nur jetzt angezeigt.`,
   linkMade: username => `${username} hat einen weiteren Link.`,
+
+  correct: 'Berichtigen',
+  confirms: 'Die Person bestätigt eine neue Adresse über einen Link, den der Server sendet.',
+  confirmsAndTells: `Die Person bestätigt eine neue Adresse über einen Link, den der Server sendet. Bis dahin gilt die jetzige. Diese erhält eine Nachricht, mit der sich die Änderung rückgängig machen lässt.`,
+  invitesThere: 'Der Server sendet die Einladung an eine neue Adresse.',
+  corrected: (username, email) =>
+    `${username} ist berichtigt.${email ? ` Eine Nachricht ist unterwegs an ${email}.` : ''}`,
 
   claimsHint: `Ihre APIs lesen sie, etwa Rollen und einen Mandanten. Eine Änderung steht ab der nächsten Erneuerung in Zugriffstoken und sofort in der Introspection.`,
   saveClaims: 'Claims speichern',
@@ -583,6 +593,7 @@ export const audit: Texts['audit'] = {
     ip: 'IP-Adresse',
     session: 'Anmeldung'
   },
+  always: 'Jederzeit',
   anyAction: 'Jeder Vorgang',
   free: 'Anderer Vorgang …',
   freeAction: 'Name des Vorgangs',
@@ -770,6 +781,15 @@ export const overview: Texts['overview'] = {
   readAt: time => `Stand ${clock.format(time)}. Diese Seite wird alle 30 Sekunden aktualisiert.`,
   atLeast: (count, isCut) => `${isCut ? 'mindestens ' : ''}${number.format(count)}`,
 
+  steps: {
+    title: 'Erste Schritte',
+    register: 'Registrieren Sie Ihre Anwendung:',
+    kinds: { web: 'Webseite', mobile: 'Mobile App', server: 'Serverprogramm', script: 'Skript' },
+    registerHint: 'Zum Ausprobieren genügt der eingebaute Client, der keine Registrierung braucht.',
+    use: 'Verwenden Sie diesen Server in Ihrer Anwendung:',
+    useHint: 'Fügen Sie den Origin Ihrer Seite zur Einstellung CORS_ORIGINS hinzu.'
+  },
+
   activity: 'Die letzten 24 Stunden',
   inHour: count => `${count} in der letzten Stunde`,
   figures: {
@@ -818,7 +838,6 @@ export const overview: Texts['overview'] = {
   runtime: 'Laufzeit',
   seenAt: 'Zuletzt gesehen',
   gone: 'Seit 2 Minuten nicht gesehen',
-  answeredBy: (version, node) => `Beantwortet von Sallyport ${version} auf Node.js ${node}.`,
 
   findings: 'Befunde von doctor',
   levels: { error: 'Fehler', warning: 'Warnung' },

@@ -10,6 +10,7 @@ export const common = {
   password: 'Password',
   email: 'E-mail address',
   fullName: 'Full name',
+  optional: (label: string) => `${label} (optional)`,
   verified: 'Verified',
   notVerified: 'Not verified',
   currentPassword: 'Current password',
@@ -36,7 +37,7 @@ export const common = {
   at: 'Time',
   claims: 'Claims',
   data: 'Data',
-  id: 'Id',
+  id: 'ID',
   secret: 'Secret',
   mistyped: (name: string) => `is not ${name}`,
   sixDigits: '6 digits',
@@ -89,7 +90,8 @@ export const shell = {
   skip: 'Skip to the content',
   nav: 'Main',
   docs: 'API docs',
-  signedInAs: (username: string) => `Signed in as ${username}`,
+  menu: 'Menu',
+  signedInAs: 'Signed in as',
   signOut: 'Sign out',
   signedOut: 'You have signed out.',
   notSignedOut: `You are signed out here. The server could not be reached, so your login ends there only when it expires.`
@@ -98,9 +100,9 @@ export const shell = {
 /** The search of the header, and its page. */
 export const search = {
   label: 'Search',
-  hint: 'Find accounts by username, e-mail address or id, clients by name or id, and logins by id. Press / to come here.',
+  hint: 'Find accounts by username, e-mail address or ID, clients by name or ID, and logins by ID. Press / to come here.',
   title: (q: string) => (q ? `Search: ${q}` : 'Search'),
-  none: 'Nothing found. Enter the beginning of a username or e-mail address, a part of the name of a client, or the id of an account, a client or a login. Ids of requests are only in the log of the server.',
+  none: 'Nothing found. Enter the beginning of a username or e-mail address, a part of the name of a client, or the ID of an account, a client or a login. IDs of requests are only in the log of the server.',
   isCut: 'There are more results. Search for a longer text.',
   ofLogin: (login: string) => `Events of the ${login}`,
   about: (id: string) => `Events about ${id}`
@@ -323,7 +325,7 @@ export const identities = {
   empty: 'No account elsewhere is linked.',
   provider: 'Provider',
   emailWhenLinked: 'E-mail address when linked',
-  subject: 'Id at the provider',
+  subject: 'ID at the provider',
   linked: 'Linked',
   unlink: 'Unlink',
   unlinkHint: 'It no longer signs you in. Your other logins end.',
@@ -423,6 +425,7 @@ export const accounts = {
 
   search: 'Username or e-mail address begins with',
   find: 'Search',
+  total: (count: number) => (count < 10_000 ? counted(count) : `${number.format(count)} accounts or more`),
   noneFound: 'No account matches. Shorten the text, or choose another state.',
   create: 'Create an account',
   scopesInShort: (first: string, others: number) => (others === 0 ? first : `${first} and ${others} more`),
@@ -461,6 +464,13 @@ export const accounts = {
   linkHint: `This server has no mail server, so nothing was sent. Hand this link over to the person, who chooses the password with it. It works once, for 7 days. It is shown only now.`,
   linkMade: (username: string) => `${username} has another link.`,
 
+  correct: 'Correct',
+  confirms: 'The owner confirms a new address by a link that the server mails.',
+  confirmsAndTells: `The owner confirms a new address by a link that the server mails. Until then the present one stays, and it gets a notice that can undo the change.`,
+  invitesThere: 'The server sends the invitation to a new address.',
+  corrected: (username: string, email: string | undefined) =>
+    `Corrected ${username}.${email ? ` A message is on its way to ${email}.` : ''}`,
+
   claimsHint: `Your APIs read these, such as roles and a tenant. A change reaches access tokens at the next refresh, and introspection at once.`,
   saveClaims: 'Save the claims',
   savedClaims: (username: string) =>
@@ -469,7 +479,7 @@ export const accounts = {
   dataHint: 'The owner writes this, with your apps. No token contains it.',
 
   unknownTitle: 'No such account',
-  unknown: 'No account has this id. It may have been deleted.',
+  unknown: 'No account has this ID. It may have been deleted.',
   own: 'This is your own account. Change your profile, password and second factors on the page',
 
   dangerous: 'Dangerous actions',
@@ -543,7 +553,7 @@ export const clients = {
   eventDetails: 'Details of events',
   eventDetailsHint:
     'When the client fetches events, it also gets IP addresses and details, which can be personal data.',
-  hasEventDetails: { true: 'Yes: events have IP addresses and details', false: 'No: events have ids only' },
+  hasEventDetails: { true: 'Yes: events have IP addresses and details', false: 'No: events have IDs only' },
   privilegedByUsers: (scopes: string) =>
     `${scopes}: this client may ask for scopes that administer this server. It gets them only for users who have them too.`,
   privilegedByItself: (scopes: string) =>
@@ -590,13 +600,14 @@ export const audit = {
     ip: 'IP address',
     session: 'Login'
   },
+  always: 'At any time',
   anyAction: 'Any action',
   free: 'Another action …',
   freeAction: 'Name of the action',
-  nameOrId: 'Username, e-mail or id',
+  nameOrId: 'Username, e-mail or ID',
   isAccount: (username: string) => `This is ${username}`,
   isLogin: (login: string) => `This is the ${login}`,
-  noAccount: (name: string) => `No account is named ${name}. Events of a deleted account are found by its id.`,
+  noAccount: (name: string) => `No account is named ${name}. Events of a deleted account are found by its ID.`,
   endsBefore: 'The end must be later than the beginning.',
 
   plotTitle: { hour: 'Events by hour', day: 'Events by day' },
@@ -696,7 +707,7 @@ export const webhooks = {
   webhook: 'Webhook',
   hint: 'A webhook sends events of the audit trail to another program, the receiver, about a second after they happen.',
   empty: 'There is no webhook. Create one to tell another program about new accounts or failed logins.',
-  unknown: 'No webhook has this id. It may have been deleted.',
+  unknown: 'No webhook has this ID. It may have been deleted.',
   needsAudit: 'Your login lacks the scope audit:read, so it cannot create, change or test a webhook.',
   create: 'Create a webhook',
   createdNow: (host: string) => `Created the webhook for ${host}.`,
@@ -744,7 +755,7 @@ export const webhooks = {
   continue: 'Continue',
   continued: 'Continued the webhook. It sends the events that wait.',
   replayTitle: 'Send events again',
-  replayHint: 'Do this if the receiver has lost events. It knows those that it has by their ids.',
+  replayHint: 'Do this if the receiver has lost events. It knows those that it has by their IDs.',
   replay: 'Send again',
   replayed: 'The webhook sends the events again.',
   from: 'Begin at',
@@ -772,6 +783,15 @@ export const overview = {
   refreshed: 'Refreshed.',
   readAt: (time: Date) => `As of ${clock.format(time)}. This page refreshes every 30 seconds.`,
   atLeast: (count: number, isCut: boolean) => `${isCut ? 'at least ' : ''}${number.format(count)}`,
+
+  steps: {
+    title: 'First steps',
+    register: 'Register your application:',
+    kinds: { web: 'Web page', mobile: 'Mobile app', server: 'Server', script: 'Script' },
+    registerHint: 'To try it, use the built-in client, which needs no registration.',
+    use: 'Use this server in your application:',
+    useHint: 'Add the origin of your page to the setting CORS_ORIGINS.'
+  },
 
   activity: 'The last 24 hours',
   inHour: (count: string) => `${count} in the last hour`,
@@ -817,7 +837,6 @@ export const overview = {
   runtime: 'Runtime',
   seenAt: 'Last seen',
   gone: 'Not seen for 2 minutes',
-  answeredBy: (version: string, node: string) => `Answered by Sallyport ${version} on Node.js ${node}.`,
 
   findings: 'Findings of doctor',
   levels: { error: 'Error', warning: 'Warning' },

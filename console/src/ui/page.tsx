@@ -77,12 +77,13 @@ export const Badge = (props: { kind?: 'good' | 'bad' | 'plain'; children: Compon
 
 /**
  * A column of a table: its name, and its cell in the row of an item; `row` if the cell names the row. `head` takes the
- * place of the name above the column.
+ * place of the name above the column. If one is `below`, a row with little room is a card without names: `row` and `top`
+ * make its first line, `below` the second, and the other columns are left out.
  */
 export type Column<T> = [
   name: string,
   cell: (item: T) => ComponentChildren,
-  scope?: 'row' | '',
+  place?: 'row' | 'top' | 'below' | '',
   head?: ComponentChildren
 ]
 
@@ -101,18 +102,26 @@ const as = (role: JSX.AriaRole) => ({ role })
 
 /**
  * A table. If it has four or more columns but little room, each row is a block (style.css), in which the name of the
- * column stands beside each value.
+ * column stands beside each value, or a card.
  */
 export function Table<T>({ label, items, by, columns, empty }: TableOf<T>) {
   if (items.length === 0 && empty) return <Empty>{empty}</Empty>
   const shown = columns.filter(column => column !== false)
   return (
-    <div class={`table${shown.length > 3 ? ' wide' : ''}`}>
+    <div
+      class={shown.some(([, , place]) => place === 'below') ? 'table cards' : shown.length > 3 ? 'table wide' : 'table'}
+    >
       <table {...as('table')} aria-label={label}>
         <thead {...as('rowgroup')}>
           <tr {...as('row')}>
-            {shown.map(([name, , , head]) => (
-              <th key={name} scope="col" {...as('columnheader')} aria-label={head ? name : undefined}>
+            {shown.map(([name, , place, head]) => (
+              <th
+                key={name}
+                class={place || undefined}
+                scope="col"
+                {...as('columnheader')}
+                aria-label={head ? name : undefined}
+              >
                 {head ?? name}
               </th>
             ))}
@@ -121,10 +130,17 @@ export function Table<T>({ label, items, by, columns, empty }: TableOf<T>) {
         <tbody {...as('rowgroup')}>
           {items.map((item, at) => (
             <tr key={by === undefined ? at : String(item[by])} {...as('row')}>
-              {shown.map(([name, cell, scope]) => {
+              {shown.map(([name, cell, place]) => {
+                const scope = place === 'row' ? place : undefined
                 const Cell = scope ? 'th' : 'td'
                 return (
-                  <Cell key={name} {...as(scope ? 'rowheader' : 'cell')} scope={scope || undefined} data-label={name}>
+                  <Cell
+                    key={name}
+                    class={place || undefined}
+                    {...as(scope ? 'rowheader' : 'cell')}
+                    scope={scope}
+                    data-label={name}
+                  >
                     {cell(item)}
                   </Cell>
                 )

@@ -152,5 +152,6 @@ interface Made {
   detail?: Record<string, string>
 }
 
-const usernameTaken = () =>
+/** The 409 for a username that another account has. */
+export const usernameTaken = () =>
   new Problem('username_taken', 'This username is taken.', { errors: [{ pointer: '/username', detail: 'is taken' }] })

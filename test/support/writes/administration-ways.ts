@@ -55,6 +55,13 @@ export const administrationWays: Ways = {
       json: { claims: { roles: [String.fromCharCode(97 + (index % 26)).repeat(1010)] } }
     }))
   ],
+  'PATCH /users/:id/profile': [
+    ofPerson('names', 'trusted', index => ({ json: { full_name: `Alice ${index}` } })),
+    limited('addresses', 'message', async world => {
+      const [{ id }, { token }] = [await world.person(), await world.administrator({ isFresh: true })]
+      return index => ({ token, path: { id }, json: { email: `alice${index}@example.org` } })
+    })
+  ],
   'DELETE /users/:id': [ofPerson('one account', once, () => ({}))],
   'DELETE /users/:id/sessions': [ofPerson('all logins', 'trusted', () => ({}))],
   'DELETE /users/:id/sessions/:session': [

@@ -31,7 +31,7 @@ export function Logins({ account, load, reload }: Access<{ items: Session[] }>) 
   )
   const all = <Action label={t.endAll} confirm={t.endAllHint} isDangerous run={endAll} />
   return (
-    <Section title={texts.account.tabs.logins} actions={end && load.value?.items.length && all}>
+    <Section title={texts.account.tabs.logins} actions={end && !!load.value?.items.length && all}>
       <Loaded load={load}>{({ items }) => <LoginTable items={items} end={end} />}</Loaded>
     </Section>
   )
@@ -47,7 +47,7 @@ export function Factors({ account, load, reload }: Access<{ items: Factor[]; rec
   }
   const all = <Action label={t.removeFactors} confirm={t.removeFactorsHint} isDangerous run={removeAll} />
   return (
-    <Section title={texts.account.security.title} actions={can('users:write') && load.value?.items.length && all}>
+    <Section title={texts.account.security.title} actions={can('users:write') && !!load.value?.items.length && all}>
       <Loaded load={load}>
         {({ items, recovery_codes_left }) => (
           <>

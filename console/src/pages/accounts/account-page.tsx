@@ -52,7 +52,7 @@ export function AccountPage({ id }: { id: string }) {
       <Loaded load={account}>
         {({ value: account, version }) => (
           <>
-            <Profile account={account} />
+            <Profile account={account} reload={reload} />
             {account.invited_at && <Invitation account={account} reload={reload} />}
             <Logins account={account} load={logins} reload={reload} />
             {can('audit:read') && (

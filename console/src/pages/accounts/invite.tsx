@@ -38,13 +38,13 @@ export function NewAccount({ isInvited = false }) {
             {!isInvited && <NewPassword name="password" label={t.password} owner={owner} />}
             <Field
               name="email"
-              label={t.email}
+              label={isInvited ? t.email : t.optional(t.email)}
               type="email"
               autocomplete="off"
               required={isInvited}
               onInput={event => setOwner({ ...owner, email: event.currentTarget.value })}
             />
-            <Field name="full_name" label={t.fullName} autocomplete="off" />
+            <Field name="full_name" label={t.optional(t.fullName)} autocomplete="off" />
           </Form>
         </>
       ) : (

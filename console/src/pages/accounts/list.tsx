@@ -23,6 +23,10 @@ export function AccountList() {
     [address]
   )
   useEffect(() => select(new Set()), [address])
+  const total = useLoad(async () => ({
+    count: can('audit:read') ? (await ok(api.GET('/overview'))).accounts : undefined
+  }))
+  const { count } = total.value ?? {}
 
   const items = pages.value?.items ?? []
   const { next_cursor = null } = pages.value ?? {}
@@ -57,8 +61,13 @@ export function AccountList() {
           onChange={show}
         />
       )}
-      {/* The mark of the own account would move the columns if it came later. */}
-      {isRead && <Rows {...{ pages, ownId, selected, select }} />}
+      {/* The mark of the own account would move the columns if it came later, and the number of accounts the rows. */}
+      {isRead && (total.value || total.error !== undefined) && (
+        <>
+          {count !== undefined && <p class="hint">{t.total(count)}</p>}
+          <Rows {...{ pages, ownId, selected, select }} />
+        </>
+      )}
     </Page>
   )
 }
@@ -132,21 +141,21 @@ export function Rows(props: {
         can('users:write') && [
           t.selection,
           ({ id, username }) => box(t.select(username), selected.has(id), () => toggle(id)),
-          '',
+          'top',
           all
         ],
         [
           t.username,
-          ({ id, username }) => (
+          ({ id, username, full_name }) => (
             <>
-              <Link href={`/${id}`}>{username}</Link> {id === ownId && <Badge>{t.you}</Badge>}
+              <Link href={`/${id}`}>{username}</Link> {id === ownId && <Badge>{t.you}</Badge>}{' '}
+              {full_name && <span class="hint">{full_name}</span>}
             </>
           ),
           'row'
         ],
-        [t.fullName, account => account.full_name],
-        [t.email, account => <Email account={account} />],
-        [t.state, account => <AccountState account={account} />],
+        [t.email, account => <Email account={account} />, 'below'],
+        [t.state, account => <AccountState account={account} />, 'top'],
         [
           t.scopes,
           ({ scopes }) => t.scopesInShort(scopes.slice(0, shown).join(', '), Math.max(0, scopes.length - shown))
@@ -158,4 +167,4 @@ export function Rows(props: {
 }
 
 /** The number of scopes in a row. */
-const shown = 3
+const shown = 2

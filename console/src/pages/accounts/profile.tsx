@@ -2,12 +2,16 @@ import { api, ifMatch, type User, versioned } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { Badge, Copied, Facts, JsonEditor, JsonSection, Section, Time } from '../../ui.ts'
 import { can } from '../../who.ts'
+import { Correction } from './correction.tsx'
 
 const t = { ...texts.common, ...texts.accounts }
 
-/** The state of an account, and the profile that its owner entered. */
-export const Profile = ({ account }: { account: User }) => (
-  <Section title={texts.account.tabs.profile}>
+/** The state of an account, and its profile, which administrators may correct. */
+export const Profile = ({ account, reload }: { account: User; reload: () => Promise<unknown> }) => (
+  <Section
+    title={texts.account.tabs.profile}
+    actions={can('users:write') && <Correction account={account} reload={reload} />}
+  >
     <Facts
       items={[
         [t.state, <AccountState key="state" account={account} />],

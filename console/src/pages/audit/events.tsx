@@ -25,19 +25,28 @@ export function Events(props: { filters: Filters; query: Query; open: EventPlace
         by="seq"
         empty={t.empty}
         columns={[
-          [t.at, ({ at }) => <Moment at={at} />],
+          [t.at, ({ at }) => <Moment at={at} />, 'below'],
           [
             t.fields.action,
             event => (
               <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => show(event)}>
                 {eventWords(event)}
               </button>
-            )
+            ),
+            'top'
           ],
-          [t.fields.subject, ({ subject }) => <Party id={subject} />],
+          [t.fields.subject, ({ subject }) => <Party id={subject} />, 'below'],
           [t.fields.actor, ({ actor }) => <Party id={actor} />],
           [t.fields.client_id, ({ client_id }) => <Party id={client_id} />],
-          [t.fields.ip, ({ ip }) => ip ?? <span class="hint">{texts.common.none}</span>]
+          [
+            t.fields.ip,
+            ({ ip }) =>
+              ip && (
+                <span class="name" title={ip}>
+                  {ip}
+                </span>
+              )
+          ]
         ]}
       />
       {open && (
@@ -106,21 +115,20 @@ function Everything({ event, filters }: { event: AuditEvent; filters: Filters })
     t.fields[name],
     alike(name, event[name], <Party id={event[name]} />)
   ]
+  const facts: [string, ComponentChildren][] = [
+    [t.seq, event.seq],
+    [t.at, <Time key="at" at={event.at} />],
+    [t.exactly, <code key="exactly">{event.at}</code>],
+    [t.fields.action, alike('action', event.action, <code>{event.action}</code>)],
+    party('subject'),
+    party('actor'),
+    party('client_id'),
+    [t.fields.ip, alike('ip', event.ip, event.ip)],
+    [t.seal, event.seal ?? t.unsealed]
+  ]
   return (
     <>
-      <Facts
-        items={[
-          [t.seq, event.seq],
-          [t.at, <Time key="at" at={event.at} />],
-          [t.exactly, <code key="exactly">{event.at}</code>],
-          [t.fields.action, alike('action', event.action, <code>{event.action}</code>)],
-          party('subject'),
-          party('actor'),
-          party('client_id'),
-          [t.fields.ip, alike('ip', event.ip, event.ip)],
-          [t.seal, event.seal ?? t.unsealed]
-        ]}
-      />
+      <Facts items={facts.filter(([, value]) => value !== null)} />
       <h3>{t.detail}</h3>
       {details.length === 0 ? (
         <p class="hint">{t.noDetail}</p>

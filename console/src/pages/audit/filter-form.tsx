@@ -1,14 +1,39 @@
 import { ProblemError } from '@sallyport/client'
 import { useEffect, useState } from 'preact/hooks'
+import { wordsFor } from '../../event-words.ts'
 import { nameOfLoginId } from '../../login-name.ts'
 import { texts } from '../../texts.ts'
-import { asTyped, Field, Form, Select } from '../../ui.ts'
+import { asTyped, Field, Form, Select, timeText } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { type Filters, localTime, ranges, timeIn } from './filters.ts'
 import { isId } from './ids.ts'
 import { idOf, useName } from './party.tsx'
 
 const t = { ...texts.common, ...texts.audit }
+
+/** The filters in words. */
+export function Summary({ filters }: { filters: Filters }) {
+  const { range, since, until, action, subject, actor, client_id, ip, session } = filters
+  const ends = [since && `${t.fields.since} ${timeText(since)}`, until && `${t.fields.until} ${timeText(until)}`]
+  const said = {
+    subject: useName(subject) ?? subject,
+    actor: useName(actor) ?? actor,
+    client_id: useName(client_id) ?? client_id,
+    ip
+  }
+  return (
+    <>
+      {[
+        range === 'own' ? ends.filter(Boolean).join(' ') || t.always : t.ranges[range],
+        action && wordsFor(action),
+        ...Object.entries(said).map(([name, text]) => text && `${t.fields[name as keyof typeof said]}: ${text}`),
+        nameOfLoginId(session) ?? (session && `${t.fields.session}: ${session}`)
+      ]
+        .filter(Boolean)
+        .join(' · ')}
+    </>
+  )
+}
 
 /** The filters as a form. `onShow` gets them once the names of accounts in them are ids. */
 export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filters: Filters): void }) {

@@ -63,7 +63,7 @@ const t = texts.audit
 /** A party of an event: an account or a client with a link to it, or its id. */
 export function Party({ id }: { id: string | null }) {
   const name = useName(id)
-  if (id === null) return <span class="hint">{texts.common.none}</span>
+  if (id === null) return null
   if (id === 'cli') return <>{t.commandLine}</>
   if (id === 'app') return <>{t.app}</>
   if (name === undefined)
@@ -72,5 +72,9 @@ export function Party({ id }: { id: string | null }) {
         <Value text={id} />
       </code>
     )
-  return <Link href={`~${consolePath}/${id.startsWith('c_') ? 'clients' : 'accounts'}/${id}`}>{name}</Link>
+  return (
+    <Link class="name" title={name} href={`~${consolePath}/${id.startsWith('c_') ? 'clients' : 'accounts'}/${id}`}>
+      {name}
+    </Link>
+  )
 }

@@ -1,35 +1,29 @@
 import { useState } from 'preact/hooks'
-import { useLocation } from 'wouter-preact'
+import { useLocation, useSearch } from 'wouter-preact'
 import { api, type Client, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { Check, Checks, Field, Form, Loaded, notify, Page, showSecret, useLoad, type Values } from '../../ui.ts'
 import { can } from '../../who.ts'
 import { changesOf, grants, membersOf } from './changes.ts'
 import { explainedGrant, explainedScope } from './client.tsx'
+import { presetOf } from './presets.ts'
 
 const t = { ...texts.common, ...texts.clients }
 const types = ['public', 'confidential'] as const
 
 type Fields = Pick<Client, 'name' | 'grants' | 'scopes' | 'dpop_bound_access_tokens' | 'event_details'>
 
-/** The usual client: an app that signs users in. */
-const usual: Fields = {
-  name: '',
-  grants: ['password', 'refresh_token'],
-  scopes: ['me'],
-  dpop_bound_access_tokens: false,
-  event_details: false
-}
-
-/** The form that registers a client or, with `id`, changes one. */
+/** The form that registers a client, which the query of the address may preset, or, with `id`, changes one. */
 export function ClientForm({ id }: { id?: string }) {
   const [, navigate] = useLocation()
-  const [type, setType] = useState<Client['type']>('public')
+  const preset = presetOf(useSearch())
+  const [type, setType] = useState<Client['type']>(preset.type)
   // Without the scopes of the server, a client that is sent would have none.
   const load = useLoad(async () => {
     const client = id === undefined ? undefined : await ok(api.GET('/clients/{id}', { params: { path: { id } } }))
     if (client) setType(client.type)
     const { scopes_supported } = await ok(api.GET('/.well-known/oauth-authorization-server'))
+    const usual = { ...preset, scopes: preset.scopes.filter(can), name: '', event_details: false }
     return { client: client ?? usual, known: scopes_supported }
   })
   async function register(values: Values) {

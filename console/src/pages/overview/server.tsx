@@ -16,6 +16,7 @@ type Overview = components['schemas']['Overview']
 /** The state of the server. */
 export function Server(server: Overview) {
   const {
+    accounts,
     sessions,
     refreshes,
     hash_queue: hashes,
@@ -30,6 +31,16 @@ export function Server(server: Overview) {
     <Section title={t.server}>
       <Facts
         items={[
+          [
+            texts.accounts.title,
+            can('users:read') ? (
+              <Link key="accounts" href="/accounts">
+                {texts.accounts.total(accounts)}
+              </Link>
+            ) : (
+              texts.accounts.total(accounts)
+            )
+          ],
           [
             t.sessions,
             <Link key="sessions" href={addressOf({ range: 'month', action: 'login.succeeded' })}>
@@ -51,6 +62,7 @@ export function Server(server: Overview) {
           [t.database, t.databaseOf(database.dialect, sizeOf(database.bytes))],
           [t.hashQueue, t.queue(hashes.running, hashes.waiting, hashes.limit)],
           [t.refreshes, number.format(refreshes)],
+          [t.version, `${server.version}, Node.js ${server.node.slice(1)}`],
           [texts.common.started, <Time key="started" at={started_at} />]
         ]}
       />
@@ -76,9 +88,10 @@ function Key({ signing_key: key, now }: Overview) {
 /** Two reports of a node that runs are a minute apart. */
 const missedMs = 120_000
 
-/** The processes of the server. One of another version than the one that answers stands out, and one that is gone. */
-export function Nodes({ nodes, now, version, node }: Overview) {
+/** The processes of a server that has several. One of another version than the one that answers stands out, and one that is gone. */
+export function Nodes({ nodes, now, version }: Overview) {
   const isGone = (seen: string) => Date.parse(now) - Date.parse(seen) > missedMs
+  if (nodes.every((one, at) => at === 0 && one.version === version && !isGone(one.seen_at))) return null
   return (
     <Section title={t.nodes}>
       <Table
@@ -100,7 +113,6 @@ export function Nodes({ nodes, now, version, node }: Overview) {
           ]
         ]}
       />
-      <p class="hint">{t.answeredBy(version, node)}</p>
     </Section>
   )
 }
