@@ -19,6 +19,7 @@ import { createLoginStore, type Login, type SignedIn, signedInBy } from './login
 import { type AddedPasskey, createPasskeyAddition, type NewPasskey } from './passkey-addition.ts'
 import { createPasswordChange } from './password-change.ts'
 import { createRefresh } from './refresh.ts'
+import { createSession, type Session } from './session.ts'
 import { createSignIn } from './sign-in.ts'
 import { createStepUp } from './step-up.ts'
 import { memoryStorage, type TokenStorage } from './storage.ts'
@@ -43,6 +44,7 @@ export { type PasskeySignals, signalPasskeys } from './passkey-signals.ts'
 export type { ProblemCode } from './problem-code.ts'
 export { ProblemError } from './problem-error.ts'
 export type { FactorAnswer, SecondFactor } from './second-factor.ts'
+export type { Claims, Session } from './session.ts'
 export { type TokenStorage, type WebStorage, webStorage } from './storage.ts'
 
 /** The options of a client. Only `url` is required. */
@@ -161,6 +163,15 @@ export interface Client {
    * called.
    */
   onChange(listener: (who: SignedIn | undefined) => void): () => void
+
+  /**
+   * What `onChange` would tell, to read at once: the same frozen object while nothing changes. It is loading until the
+   * storage has been read, which the first use of `current` or `subscribe` begins.
+   */
+  readonly current: Session
+
+  /** Calls `listener` after every change of `current`, in any tab, until the returned function is called. */
+  subscribe(listener: () => void): () => void
 }
 
 /** Creates a client of the server at `url`. Throws a TypeError when a URL in the options has no scheme and host. */
@@ -208,6 +219,7 @@ export function createClient(options: ClientOptions): Client {
   })
 
   const stepUp = createStepUp({ endpoints, logins, raise })
+  const session = createSession(logins)
 
   return {
     signIn: credentials => inForeground(async () => keep(await logIn(credentials))),
@@ -235,7 +247,11 @@ export function createClient(options: ClientOptions): Client {
         sendWithToken
       }),
     signedIn: logins.signedIn,
-    onChange: logins.onChange
+    onChange: listener => logins.observe(signedInBy, listener),
+    get current() {
+      return session.current()
+    },
+    subscribe: session.subscribe
   }
 }
 

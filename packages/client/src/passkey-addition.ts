@@ -19,7 +19,7 @@ export interface NewPasskey {
 export interface AddedPasskey {
   id: string
   /** Only with the first second factor of an account. The server does not show them again. */
-  recoveryCodes?: string[] | undefined
+  recoveryCodes: string[] | undefined
 }
 
 /** The answer of the server. */
@@ -34,12 +34,12 @@ export function createPasskeyAddition(deps: {
   fetch: typeof globalThis.fetch
   stepUp: ReturnType<typeof createStepUp>
 }) {
-  const { fetch, stepUp } = deps
-  const passkeys = `${deps.url}/users/me/passkeys`
+  const { url, fetch, stepUp } = deps
 
-  async function post<T>(url: string, body: object, secondFactor?: SecondFactor): Promise<T> {
+  async function call<T>(path: string, body?: object, secondFactor?: SecondFactor): Promise<T> {
     const headers = { 'Content-Type': 'application/json' }
-    const send = () => fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+    const send = () =>
+      fetch(`${url}/users/me/passkeys${path}`, body && { method: 'POST', headers, body: JSON.stringify(body) })
     let response = await send()
     const asked = stepUpAsked(response)
     if (asked && secondFactor && (await stepUp({ ...asked, secondFactor }))) response = await send()
@@ -48,23 +48,20 @@ export function createPasskeyAddition(deps: {
     return answer as T
   }
 
-  /** Tells the browser which passkeys there are now. */
-  async function signal() {
-    const { signals } = (await (await fetch(passkeys)).json()) as { signals: PasskeySignals }
-    await signalPasskeys(signals)
-  }
-
   return async ({ name, currentPassword, secondFactor }: NewPasskey): Promise<AddedPasskey> => {
     assertPasskeys()
-    const begun = { current_password: currentPassword }
-    const options = await post<PasskeyCreation>(`${passkeys}/options`, begun, secondFactor)
+    const options = await call<PasskeyCreation>('/options', { current_password: currentPassword }, secondFactor)
     const response = await createPasskey(options)
-    const added = await post<Added>(passkeys, { name, response }).catch(error => {
+    const added = await call<Added>('', { name, response }).catch(error => {
       // The authenticator has the passkey already.
       if (error instanceof ProblemError && error.status < 500) void signalUnknown(options.rp?.id, response)
       throw error
     })
-    void signal().catch(() => {})
-    return { id: added.passkey.id, ...(added.recovery_codes && { recoveryCodes: added.recovery_codes }) }
+    // Not awaited, because the passkey is added either way.
+    call<{ signals: PasskeySignals }>('').then(
+      ({ signals }) => signalPasskeys(signals),
+      () => {}
+    )
+    return { id: added.passkey.id, recoveryCodes: added.recovery_codes }
   }
 }

@@ -47,7 +47,7 @@ interface Platform {
 export function assertPasskeys(): Platform {
   const platform = globalThis as unknown as Platform
   if (platform.PublicKeyCredential) return platform
-  throw Object.assign(new Error('This browser has no passkeys, or the page has neither https nor localhost.'), {
+  throw Object.assign(new Error('This browser has no passkeys here.'), {
     name: 'NotSupportedError'
   })
 }
