@@ -41,10 +41,12 @@ function signedIn(login: Login): Session {
 export function createSession({ observe }: Pick<LoginStore, 'observe'>) {
   const listeners = new Set<() => void>()
   let current = loading
-  let stop: (() => void) | undefined
+  let isObserved = false
 
   function begin() {
-    stop ??= observe(signedIn, (session = signedOut) => {
+    if (isObserved) return
+    isObserved = true
+    observe(signedIn, (session = signedOut) => {
       current = session
       for (const notify of listeners) notify()
     })
