@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { packageVersion } from '../src/base/package.ts'
@@ -12,7 +12,8 @@ export const entries = {
   index: 'src/index.ts',
   testing: 'src/testing.ts',
   verifier: 'src/verifier.ts',
-  client: 'packages/client/src/index.ts'
+  client: 'packages/client/src/index.ts',
+  'client-react': 'packages/client/src/react.ts'
 }
 /** The file with the types that an entry had in the last release. */
 export const releasedTypes = (entry: string) => `docs/types.released/${entry}.d.ts`
@@ -23,7 +24,10 @@ const breaking = (version: string) => /^0\.\d+|^\d+/.exec(version)?.[0]
 if (import.meta.url === pathToFileURL(String(process.argv[1])).href) {
   const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, '.')
-  const pairs = Object.entries(entries).map(([name, source]) => [releasedTypes(name), source] as const)
+  const pairs = Object.entries(entries)
+    .map(([name, source]) => [releasedTypes(name), source] as const)
+    // An entry may be newer than the last release.
+    .filter(([old]) => existsSync(old))
   const program = ts.createProgram({ rootNames: pairs.flat(), options: { ...options, incremental: false } })
   const broken = pairs.flatMap(([old, source]) =>
     brokenExports(program, old, source).map(sentence => `${source}: ${sentence}`)

@@ -95,7 +95,8 @@ test('Every dependency has a documented reason, and every reason a dependency', 
   const peers = Object.keys(peerDependencies)
   const work = Object.keys(devDependencies).filter(name => !peers.includes(name))
   t.strictSame(documented('At run time').sort(), Object.keys({ ...dependencies, ...optionalDependencies }).sort())
-  t.strictSame(documented('At run time, where traces are wanted').sort(), peers.sort())
+  const optional = ['At run time, where traces are wanted', 'At run time, in @sallyport/client'].flatMap(documented)
+  t.strictSame(optional.sort(), peers.sort())
   t.strictSame([...documented('To work on it'), ...documented('In the console')].sort(), work.sort())
   t.strictSame(documented('Overrides').sort(), Object.keys(overrides).sort())
   for (const folder of tools) {
@@ -112,7 +113,7 @@ test('Every dependency of the small packages has a documented reason, and every 
   }
 })
 
-test('The packages that only traces need are optional, and the tests use the same range', async t => {
+test('The packages that only traces and React need are optional, and the tests use the same range', async t => {
   for (const [name, range] of Object.entries(manifest.peerDependencies)) {
     t.strictSame(manifest.peerDependenciesMeta[name], { optional: true }, name)
     t.equal(manifest.devDependencies[name], range, name)

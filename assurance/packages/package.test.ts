@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import { install, pack, packageProblems, tryPrograms } from '../support/installed-package.ts'
+import { install, link, pack, packageProblems, tryPrograms } from '../support/installed-package.ts'
 import { programs } from '../support/programs.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -46,6 +46,8 @@ test('The package that npm pack creates', async t => {
     const project = install(t, tarball)
     await t.test('Under a strict compiler, and in Node.js', async t => {
       t.strictSame(Object.keys(programs).sort(), faces.sort())
+      // An optional peer.
+      link(project, { react: join(root, 'node_modules/react') })
       tryPrograms(t, project, Object.values(programs))
     })
     await t.test('Through its command', t => tryCommand(t, project))

@@ -1,35 +1,26 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
-import { install, pack, packageProblems, tryPrograms } from '../support/installed-package.ts'
+import { install, link, pack, packageProblems, tryPrograms } from '../support/installed-package.ts'
 import { programs } from '../support/programs.ts'
 
 const root = join(import.meta.dirname, '../..')
 const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 const main = manifestOf(root)
 
-/** Each small package: its name, the face of `sallyport` with the same exports, and what npm installs with it. */
+/** Each small package: its name, the faces of `sallyport` with the same exports, and what npm installs with it. */
 const packages = [
-  { name: '@sallyport/client', path: 'packages/client', face: './client', dependencies: [] },
+  { name: '@sallyport/client', path: 'packages/client', faces: ['./client', './client/react'], dependencies: [] },
   {
     name: '@sallyport/verifier',
     path: 'packages/verifier',
-    face: './verifier',
+    faces: ['./verifier'],
     dependencies: ['fastify-plugin', 'jose']
   }
 ]
 
-/** Makes packages of the repository available to the programs of a project. */
-function link(project: string, names: Record<string, string>) {
-  for (const [name, to] of Object.entries(names)) {
-    const path = join(project, 'node_modules', name)
-    mkdirSync(dirname(path), { recursive: true })
-    symlinkSync(to, path)
-  }
-}
-
-for (const { name, path, face, dependencies } of packages) {
+for (const { name, path, faces, dependencies } of packages) {
   t.test(`${name} works without the server`, async t => {
     const { tarball, files } = pack(t, path)
     const project = install(t, tarball)
@@ -67,11 +58,12 @@ for (const { name, path, face, dependencies } of packages) {
     })
 
     t.test('Works with a server, under a strict compiler and in Node.js', async t => {
-      // The program needs a server, and the program of the verifier an app to protect.
-      link(project, { sallyport: root, fastify: join(root, 'node_modules/fastify') })
-      const program = String(programs[face]).replaceAll(`'sallyport${face.slice(1)}'`, `'${name}'`)
-      t.match(program, `'${name}'`)
-      tryPrograms(t, project, [program])
+      // The program needs a server, that of the verifier an app to protect, and the hook React.
+      const [fastify, react] = ['fastify', 'react'].map(name => join(root, 'node_modules', name))
+      link(project, { sallyport: root, fastify, react } as Record<string, string>)
+      const own = faces.map(face => String(programs[face]).replaceAll(`'sallyport${faces[0]?.slice(1)}`, `'${name}`))
+      for (const program of own) t.match(program, `'${name}`)
+      tryPrograms(t, project, own)
     })
 
     t.test('Has the version, the licence and the engines of sallyport, and ranges that sallyport has too', async t => {

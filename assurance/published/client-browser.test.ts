@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { resolve } from 'node:path'
-import { build, transform } from 'esbuild'
+import { build } from 'esbuild'
 import type { BrowserContext, Page, Route } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
@@ -33,8 +31,6 @@ const html = `<!doctype html><title>A page</title><script type="module">
 </script>`
 
 const [pageCode = ''] = codeBlocks('docs/browser.md', 'js')
-const [sessionModule = ''] = codeBlocks('docs/browser.md', 'ts')
-const { code: sessionCode } = await transform(sessionModule, { loader: 'ts' })
 const [pageHtml = ''] = codeBlocks('docs/browser.md', 'sh').flatMap(
   commands => /^cat > index\.html <<'END'\n(.*?)^END$/ms.exec(commands)?.[1] ?? []
 )
@@ -68,10 +64,6 @@ async function createWorld(t: Test, settings: Partial<Config> = {}) {
   const server = await startServer(t, { corsOrigins: [site], ...settings }, () => new Date(now))
   await createUser(server.app)
   pages.set('/documented', documented(server.url, pageCode))
-  pages.set(
-    '/session',
-    documented(server.url, `${sessionCode}\nObject.assign(window, { client, getSession, subscribe })`)
-  )
   const context = await browser().newContext()
   t.teardown(() => context.close())
   await context.clock.setFixedTime(start)
@@ -157,33 +149,17 @@ t.test('The page of docs/browser.md signs in, and out in every tab', { skip }, a
   t.equal(await page.isVisible('form'), true)
 })
 
-t.test('The session of docs/browser.md compiles in strict TypeScript', async t => {
-  const compilerOptions = {
-    strict: true,
-    noEmit: true,
-    types: [],
-    target: 'es2023',
-    module: 'preserve',
-    allowImportingTsExtensions: true,
-    paths: { '@sallyport/client': [resolve('packages/client/src/index.ts')] }
-  }
-  const project = { compilerOptions, files: ['session.ts'] }
-  const cwd = t.testdir({ 'session.ts': sessionModule, 'tsconfig.json': JSON.stringify(project) })
-  execFileSync(resolve('node_modules/.bin/tsc'), { cwd, encoding: 'utf8' })
-})
-
-t.test('The session of docs/browser.md is one value until it changes, as React needs it', { skip }, async t => {
-  const { context, site } = await createWorld(t)
-  const tab = await context.newPage()
-  await tab.goto(`${site}/session`)
-  await tab.waitForFunction('window.getSession?.() === null')
-  await tab.evaluate('window.calls = 0; window.stop = subscribe(() => calls++)')
-  await signIn(tab)
-  await tab.waitForFunction('getSession()?.username === "alice"')
-  t.strictSame(await tab.evaluate('[getSession() === getSession(), calls, stop()]'), [true, 1, undefined])
-  await tab.evaluate('client.signOut()')
-  await tab.waitForFunction('getSession() === null')
-  t.equal(await tab.evaluate('calls'), 1)
+t.test('The session is one value in each tab until it changes, as React needs it', { skip }, async t => {
+  const { openTab } = await createWorld(t)
+  const [here, there] = [await openTab(), await openTab()]
+  await there.evaluate('window.calls = 0; window.stop = client.subscribe(() => calls++)')
+  await there.waitForFunction('!client.current.isLoading && calls === 1')
+  await signIn(here)
+  await there.waitForFunction('client.current.user?.username === "alice"')
+  t.strictSame(await there.evaluate('[client.current === client.current, calls, stop()]'), [true, 2, undefined])
+  await here.evaluate('client.signOut()')
+  await there.waitForFunction('!client.current.isSignedIn')
+  t.equal(await there.evaluate('calls'), 2)
 })
 
 t.test(

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
 import { cloneInto } from './clone.ts'
@@ -72,6 +72,15 @@ const compilerOptions = {
   skipLibCheck: true,
   types: ['node'],
   typeRoots: [join(root, 'node_modules/@types')]
+}
+
+/** Makes packages of the repository available to the programs of a project. */
+export function link(project: string, names: Record<string, string>): void {
+  for (const [name, to] of Object.entries(names)) {
+    const path = join(project, 'node_modules', name)
+    mkdirSync(dirname(path), { recursive: true })
+    symlinkSync(to, path)
+  }
 }
 
 /** Compiles the programs in the folder of a project with a strict compiler, also as bundlers do, and runs each. */

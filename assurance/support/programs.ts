@@ -152,5 +152,15 @@ export const programs: Record<string, string> = {
       if (!(error instanceof OAuthError) || error.error !== 'invalid_grant') throw error
     }
     await auth.close()
+  `,
+  './client/react': `
+    import { type Client, createClient, type Session } from 'sallyport/client'
+    import { type Failure, type UseSession, useSession } from 'sallyport/client/react'
+
+    const client = createClient({ url: 'https://auth.example.com' })
+    const hook: (client: Client) => UseSession = useSession
+    const session: Session = client.current
+    const failure: Failure | undefined = undefined
+    if (typeof hook !== 'function' || session.isSignedIn || failure) throw new Error()
   `
 }

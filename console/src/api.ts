@@ -3,7 +3,7 @@ import type { components } from './openapi.d.ts'
 import { createOperations } from './operations.ts'
 import { server } from './place.ts'
 import { client } from './session.ts'
-import { ask } from './ui/prove-dialog.tsx'
+import { askAgain } from './ui/prove-dialog.tsx'
 
 type Schemas = components['schemas']
 export type User = Schemas['User']
@@ -32,8 +32,7 @@ async function fetchAsAsked(request: Request): Promise<Response> {
   const response = await client.fetch(request)
   const asked = stepUpAsked(response)
   if (!asked) return response
-  // An account without a second factor is only asked for a recent login.
-  const raised = await client.stepUp({ ...asked, secondFactor: ask(asked.acr ? 'otp' : 'password') })
+  const raised = await client.stepUp({ ...asked, secondFactor: askAgain })
   // Another user may have signed in since then, who must not send this request.
   return raised ? await client.fetch(again) : response
 }

@@ -1,10 +1,8 @@
-import { createPasskey, signalPasskeys } from '@sallyport/client'
+import { signalPasskeys } from '@sallyport/client'
 import { api, ok, type Passkey } from './api.ts'
 import { deviceOf } from './login-name.ts'
-import type { components } from './openapi.d.ts'
-
-/** The result of `createPasskey`. */
-type Created = components['schemas']['PasskeyCreationResponse']
+import { client } from './session.ts'
+import { askAgain } from './ui/prove-dialog.tsx'
 
 /**
  * The passkeys of the account; `undefined` where the server has none. Tells the browser of them, so that it offers no
@@ -33,8 +31,5 @@ export const arePasskeysHere = async (): Promise<boolean> =>
 export const nameOfBrowser = () => deviceOf(navigator.userAgent).slice(0, 64).trim()
 
 /** Lets the browser create a passkey in its dialog, and adds it. Resolves to the recovery codes that come with it. */
-export async function addPasskey(name: string): Promise<string[] | undefined> {
-  const response = await createPasskey(await ok(api.POST('/users/me/passkeys/options', { body: {} })))
-  const { recovery_codes } = await ok(api.POST('/users/me/passkeys', { body: { name, response: response as Created } }))
-  return recovery_codes
-}
+export const addPasskey = async (name: string): Promise<string[] | undefined> =>
+  (await client.addPasskey({ name, secondFactor: askAgain })).recoveryCodes

@@ -124,11 +124,14 @@ function open<Given extends Answer>(
   })
 }
 
-/** Asks for a second factor or, in a step-up, the password: for `first` unless the person chooses another way. */
+/** Asks for the proof of a login: for `first` unless the person chooses another way. */
 export const ask =
   (first: Kind): SecondFactor =>
   ({ factors, passkey, refused }) =>
     open<FactorAnswer>({ offered: kinds.filter(kind => factors.includes(kind)), first, passkey, refused })
+
+/** Asks for the proof of a step-up. An account without a second factor is only asked for a recent login. */
+export const askAgain: SecondFactor = asked => ask(asked.acr ? 'otp' : 'password')(asked)
 
 /** Asks for the code that the server has mailed. */
 export const askForCode: EmailCodeCredentials['emailCode'] = async ({ refused }) =>

@@ -16,8 +16,10 @@ import {
 } from './endpoints.ts'
 import { sharedLock } from './lock.ts'
 import { createLoginStore, type Login, type SignedIn, signedInBy } from './login-store.ts'
+import { type AddedPasskey, createPasskeyAddition, type NewPasskey } from './passkey-addition.ts'
 import { createPasswordChange } from './password-change.ts'
 import { createRefresh } from './refresh.ts'
+import { createSession, type Session } from './session.ts'
 import { createSignIn } from './sign-in.ts'
 import { createStepUp } from './step-up.ts'
 import { memoryStorage, type TokenStorage } from './storage.ts'
@@ -37,10 +39,12 @@ export type {
 export type { SignedIn } from './login-store.ts'
 export { type Challenge, OAuthError } from './oauth-error.ts'
 export { createPasskey, getPasskey, type PasskeyCreation, type PasskeyRequest } from './passkey.ts'
+export type { AddedPasskey, NewPasskey } from './passkey-addition.ts'
 export { type PasskeySignals, signalPasskeys } from './passkey-signals.ts'
 export type { ProblemCode } from './problem-code.ts'
 export { ProblemError } from './problem-error.ts'
 export type { FactorAnswer, SecondFactor } from './second-factor.ts'
+export type { Claims, Session } from './session.ts'
 export { type TokenStorage, type WebStorage, webStorage } from './storage.ts'
 
 /** The options of a client. Only `url` is required. */
@@ -117,6 +121,16 @@ export interface Client {
   changePassword(change: PasswordChange): Promise<SignedIn | undefined>
 
   /**
+   * Lets the user create a passkey in the dialog of the browser, and adds it to the account. Every other login of the
+   * user ends. `secondFactor` is asked when the server wants a recent login. Rejects with a ProblemError when the server
+   * refuses: its `code` is `insufficient_user_authentication` when `secondFactor` is missing, `wrong_password`,
+   * `not_found` when the server has no passkeys, and `missing_token` when no user is logged in. Rejects as
+   * `createPasskey` and `stepUp` do, and with the error of `fetch`. Tells the browser of the account's passkeys, and to
+   * delete one that the server has refused.
+   */
+  addPasskey(passkey: NewPasskey): Promise<AddedPasskey>
+
+  /**
    * `fetch` with the access token, while a user is logged in. The token is replaced shortly before it expires; a
    * request waits for that only when the token has expired. When a token is rejected as `invalid_token`, it is replaced
    * once, and the request is sent again unless its `body` is a stream. Rejects before sending anything when the origin
@@ -149,6 +163,15 @@ export interface Client {
    * called.
    */
   onChange(listener: (who: SignedIn | undefined) => void): () => void
+
+  /**
+   * What `onChange` would tell, to read at once: the same frozen object while nothing changes. It is loading until the
+   * storage has been read, which the first use of `current` or `subscribe` begins.
+   */
+  readonly current: Session
+
+  /** Calls `listener` after every change of `current`, in any tab, until the returned function is called. */
+  subscribe(listener: () => void): () => void
 }
 
 /** Creates a client of the server at `url`. Throws a TypeError when a URL in the options has no scheme and host. */
@@ -195,6 +218,9 @@ export function createClient(options: ClientOptions): Client {
     sendWithToken
   })
 
+  const stepUp = createStepUp({ endpoints, logins, raise })
+  const session = createSession(logins)
+
   return {
     signIn: credentials => inForeground(async () => keep(await logIn(credentials))),
     autofill: createAutofill({ logIn, keep, signedIn: logins.signedIn }),
@@ -208,7 +234,8 @@ export function createClient(options: ClientOptions): Client {
       return (await ended) && formerEnded
     },
 
-    stepUp: createStepUp({ endpoints, logins, raise }),
+    stepUp,
+    addPasskey: createPasskeyAddition({ url, fetch: authorizedFetch, stepUp }),
     changePassword: createPasswordChange({ endpoints, logins, refresh, exclusively, end }),
     fetch: authorizedFetch,
     tokenFor: resource => tokenFor(resource),
@@ -220,7 +247,11 @@ export function createClient(options: ClientOptions): Client {
         sendWithToken
       }),
     signedIn: logins.signedIn,
-    onChange: logins.onChange
+    onChange: listener => logins.observe(signedInBy, listener),
+    get current() {
+      return session.current()
+    },
+    subscribe: session.subscribe
   }
 }
 

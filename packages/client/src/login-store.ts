@@ -155,15 +155,16 @@ export function createLoginStore(storage: TokenStorage, key: string) {
         return after
       }),
 
-    /** Calls `listener` with the logged-in user, now and after every change, until the returned function is called. */
-    onChange(listener: (who: SignedIn | undefined) => void): () => void {
+    /** Calls `listener` with a view of the login, now and after every change of it, until the returned function is called. */
+    observe<T>(view: (login: Login) => T, listener: (seen: T | undefined) => void): () => void {
       let lastText: string | undefined
       async function inform() {
-        const who = await signedIn()
-        const text = JSON.stringify(who ?? null)
+        const login = await read()
+        const seen = login && view(login)
+        const text = JSON.stringify(seen ?? null)
         if (text === lastText || !observers.has(notify)) return
         lastText = text
-        listener(who)
+        listener(seen)
       }
       // An unhandled rejection would end a Node.js process.
       const notify = () => void inform().catch(console.error)

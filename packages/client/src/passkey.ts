@@ -13,6 +13,7 @@ export interface PasskeyRequest {
 /** The options for a new passkey: PublicKeyCredentialCreationOptionsJSON (WebAuthn Level 3 §5.1). */
 export interface PasskeyCreation {
   challenge: string
+  rp?: { id?: string; name: string }
   user: { id: string; name: string; displayName: string }
   excludeCredentials?: { id: string; type: string; transports?: string[] }[]
 }
@@ -42,16 +43,25 @@ interface Platform {
   >
 }
 
+/** Throws a `NotSupportedError`, as browsers name it, where there are no passkeys. */
+export function assertPasskeys(): Platform {
+  const platform = globalThis as unknown as Platform
+  if (platform.PublicKeyCredential) return platform
+  throw Object.assign(new Error('This browser has no passkeys here.'), {
+    name: 'NotSupportedError'
+  })
+}
+
 /**
  * Asks the user for a passkey, as the browser does it (`navigator.credentials.get`). Resolves to the response as JSON:
  * the `passkey` of a FactorAnswer. Rejects with the DOMException of the browser, such as `NotAllowedError` when the
- * user cancels.
+ * user cancels, and with a `NotSupportedError` where there are no passkeys.
  */
 export const getPasskey = (options: PasskeyRequest): Promise<object> => inForeground(() => usePasskey(options))
 
 /** As `getPasskey`, and `quietly` without a dialog. */
 export async function usePasskey(options: PasskeyRequest, quietly?: Quietly): Promise<object> {
-  const { navigator, PublicKeyCredential } = globalThis as unknown as Platform
+  const { navigator, PublicKeyCredential } = assertPasskeys()
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON?.(options) ?? {
     ...options,
     challenge: bytesOf(options.challenge),
@@ -68,7 +78,7 @@ export async function usePasskey(options: PasskeyRequest, quietly?: Quietly): Pr
 export const createPasskey = (options: PasskeyCreation): Promise<object> => inForeground(() => makePasskey(options))
 
 async function makePasskey(options: PasskeyCreation): Promise<object> {
-  const { navigator, PublicKeyCredential } = globalThis as unknown as Platform
+  const { navigator, PublicKeyCredential } = assertPasskeys()
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON?.(options) ?? {
     ...options,
     challenge: bytesOf(options.challenge),

@@ -10,10 +10,11 @@ export type FactorAnswer = { otp: string } | { recoveryCode: string } | { passke
 
 /**
  * Asks the user for the missing proof. It is called again when the server has refused the answer: `refused` says why.
- * Without an answer, the login or step-up is cancelled. An error that it rejects with ends them too.
+ * Without an answer, the login or step-up is cancelled. An error that it rejects with ends them too. In a step-up, `acr`
+ * is what was asked for: without one, an account that has no second factor answers with its password.
  */
 export type SecondFactor = (
-  challenge: Challenge & { refused: OAuthError | undefined }
+  challenge: Challenge & { refused: OAuthError | undefined; acr?: string | undefined }
 ) => FactorAnswer | undefined | Promise<FactorAnswer | undefined>
 
 /** The code that the server has mailed, as a parameter of `/authorize-challenge`. */

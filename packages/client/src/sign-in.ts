@@ -1,4 +1,4 @@
-import { bytesOf } from './base64url.ts'
+import { claimsOf } from './claims.ts'
 import type {
   Credentials,
   EmailCodeCredentials,
@@ -126,7 +126,4 @@ const wantsEmailCode = (factors: string[]) => factors.includes('email_code')
 const isError = (error: unknown, code: string) => error instanceof OAuthError && error.error === code
 
 /** The name of the user in an access token, which a login without a username does not know otherwise. */
-function usernameIn(accessToken: string): string {
-  const [, claims = ''] = accessToken.split('.')
-  return String(JSON.parse(new TextDecoder().decode(bytesOf(claims))).preferred_username)
-}
+const usernameIn = (accessToken: string) => String(claimsOf(accessToken).preferred_username)

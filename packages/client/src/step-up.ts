@@ -12,11 +12,11 @@ export function createStepUp(deps: { endpoints: Endpoints; logins: LoginStore; r
   // Two requests may be refused at once. The user is asked once, because the second step-up finds the raised login.
   const inTurn = createTurns()
 
-  async function stepUp({ acr = '', maxAge, secondFactor }: StepUp): Promise<SignedIn | undefined> {
+  async function stepUp({ acr, maxAge, secondFactor }: StepUp): Promise<SignedIn | undefined> {
     const pkce = await createPkce()
     const { username } = (await logins.read()) ?? {}
     const login = await untilProved(
-      () => raise(username, { acr_values: acr, max_age: maxAge === undefined ? '' : String(maxAge) }),
+      () => raise(username, { acr_values: acr ?? '', max_age: maxAge === undefined ? '' : String(maxAge) }),
       async (authSession, presented) => {
         const { jkt } = (await logins.read()) ?? {}
         const form = { ...presented, auth_session: authSession }
@@ -25,7 +25,7 @@ export function createStepUp(deps: { endpoints: Endpoints; logins: LoginStore; r
         // turn.
         return await raise(username)
       },
-      secondFactor
+      challenge => secondFactor({ ...challenge, acr })
     )
     return login && signedInBy(login)
   }

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import t from 'tap'
 
-t.test('The client is less than 9 kB, minified and gzipped', async t => {
+t.test('The client is less than 9.1 kB, minified and gzipped', async t => {
   const { outputFiles } = await build({
     entryPoints: ['packages/client/src/index.ts'],
     bundle: true,
@@ -14,5 +14,5 @@ t.test('The client is less than 9 kB, minified and gzipped', async t => {
   })
   const bytes = outputFiles.map(({ contents }) => gzipSync(contents, { level: 9 }).length)
   t.comment(`${bytes} bytes`)
-  t.ok(bytes.every(length => length < 9000))
+  t.ok(bytes.every(length => length < 9100))
 })

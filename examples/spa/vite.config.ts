@@ -1,0 +1,4 @@
+import { defineConfig } from 'vite'
+
+// Otherwise a linked `sallyport` brings the React of its own folder.
+export default defineConfig({ resolve: { dedupe: ['react'] } })
