@@ -85,7 +85,7 @@ t.test('Administration needs a login of the last 600 s, which a refresh does not
   const world = await withRoot(t, { docs: 'on' })
   const { app, clock } = world
   const operations = operationsWith(app, ...changing)
-  t.equal(operations.length, 15)
+  t.equal(operations.length, 16)
   clock.advance(600)
   await world.refresh()
   t.strictSame(await world.refused(operations), [])
