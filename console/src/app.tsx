@@ -1,22 +1,23 @@
 import { Fragment } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter-preact'
-import { Account } from './pages/account.tsx'
-import { Accounts } from './pages/accounts.tsx'
-import { Audit } from './pages/audit.tsx'
-import { Clients } from './pages/clients.tsx'
-import { Keys } from './pages/keys.tsx'
-import { Overview } from './pages/overview.tsx'
-import { Search } from './pages/search.tsx'
 import { SetUp } from './pages/set-up.tsx'
 import { Forgotten, forgottenPath, SignIn, SignInForm } from './pages/sign-in.tsx'
-import { Webhooks } from './pages/webhooks.tsx'
 import { consolePath } from './place.ts'
 import { Shell } from './shell.tsx'
 import { site } from './site.ts'
 import { texts } from './texts.ts'
-import { Dialog, NotFound, ProveDialog, SecretDialog } from './ui.ts'
+import { Dialog, later, NotFound, ProveDialog, SecretDialog } from './ui.ts'
 import { can, former, isKnown, logOut, mustEnrol, user } from './who.ts'
+
+const Account = later(async () => (await import('./pages/account.tsx')).Account)
+const Accounts = later(async () => (await import('./pages/accounts.tsx')).Accounts)
+const Audit = later(async () => (await import('./pages/audit.tsx')).Audit)
+const Clients = later(async () => (await import('./pages/clients.tsx')).Clients)
+const Keys = later(async () => (await import('./pages/keys.tsx')).Keys)
+const Overview = later(async () => (await import('./pages/overview.tsx')).Overview)
+const Search = later(async () => (await import('./pages/search.tsx')).Search)
+const Webhooks = later(async () => (await import('./pages/webhooks.tsx')).Webhooks)
 
 /** The console: the page of the address for a signed-in user, and otherwise the form to sign in. */
 export function App({ setupToken }: { setupToken: string | undefined }) {

@@ -13,9 +13,30 @@ const files = readdirSync(new URL('assets', built))
 const assets = files.filter(name => !/\.(br|gz)$/.test(name))
 const named = Array.from(page.matchAll(/"\/console\/(assets\/[^"]+)"/g), ([, path]) => String(path))
 
-test('The whole console is smaller than 90 kB', async t => {
-  const bytes = assets.reduce((sum, name) => sum + read(`assets/${name}.br`).length, read('index.html').length)
-  t.ok(bytes < 90_000, `${bytes} bytes`)
+/** What a browser loads for these assets: the assets and what they import. */
+function loaded(names: string[], found = new Set<string>()) {
+  for (const name of names.filter(name => !found.has(name))) {
+    found.add(name)
+    const imports = String(read(`assets/${name}`)).matchAll(/(?:from|import)"\.\/([\w.-]+)"/g)
+    loaded(
+      Array.from(imports, ([, path]) => String(path)),
+      found
+    )
+  }
+  return [...found]
+}
+
+test('Any page in any language loads in 60 kB', async t => {
+  const first = named.map(path => path.slice('assets/'.length))
+  const later = assets.filter(name => !first.includes(name) && !name.startsWith('chunk-'))
+  const [texts, pages] = [/^(de|en)-/, /^(?!de|en)/].map(kind => later.filter(name => kind.test(name)))
+  t.match([texts?.length, pages?.length], [2, 8])
+  for (const language of texts as string[])
+    for (const page of pages as string[]) {
+      const names = loaded([...first, language, page])
+      const bytes = names.reduce((sum, name) => sum + read(`assets/${name}.br`).length, read('index.html').length)
+      t.ok(bytes < 60_000, `${language} ${page}: ${bytes} bytes`)
+    }
 })
 
 test('Every asset has its compressed forms, and nothing else is there', async t => {
