@@ -143,12 +143,9 @@ export function createLoginStorage({
       channel?.postMessage(own)
     })
 
-  /** The time of the newest value that this tab has sent, which its storage does not have while it is full. */
-  let newest = 0
-  function next(own: OfTab | undefined) {
-    newest = Math.max(Date.now(), (own?.at ?? 0) + 1, newest + 1)
-    return newest
-  }
+  /** The newest value that this tab has sent, which its storage does not have while it is full. */
+  let sent: OfTab | undefined
+  const next = (own: OfTab | undefined) => Math.max(Date.now(), (own?.at ?? 0) + 1, (sent?.at ?? 0) + 1)
 
   const first = ownLogin()
   if (first) listen(first.id)
@@ -181,11 +178,10 @@ export function createLoginStorage({
         if (isNew && kept !== null) onReplaced(kept)
         return
       }
-      const changed = {
-        id: isNew || !own ? crypto.getRandomValues(new Uint32Array(4)).join('-') : own.id,
-        at: next(own),
-        login
-      }
+      const id = isNew || !own ? crypto.getRandomValues(new Uint32Array(4)).join('-') : own.id
+      // The client tries again to store what a full storage did not take: a duplicate may have a later login by then.
+      const changed = login === sent?.login && id === sent.id ? sent : { id, at: next(own), login }
+      sent = changed
       // First, because the storage may be full: a duplicate would then use the refresh token that was used here.
       if (!isNew) channel?.postMessage(changed)
       save(changed)
@@ -198,6 +194,7 @@ export function createLoginStorage({
         return browser.removeItem(key)
       }
       const gone = { ...own, at: next(own), login: '' }
+      sent = gone
       save(gone)
       channel?.postMessage({ ...gone, isLeft: isLeaving() })
     },
