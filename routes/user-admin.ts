@@ -34,6 +34,13 @@ const UsersQuery = Type.Object(
       Type.Boolean({
         description: 'Only accounts that are invited, and have no password yet (true), or only the others'
       })
+    ),
+    sort: Type.Optional(
+      Type.Unsafe<'username' | 'newest'>({
+        type: 'string',
+        enum: ['username', 'newest'],
+        description: 'By username, or the newest first: an imported account is as new as its import'
+      })
     )
   },
   { title: 'UsersQuery', additionalProperties: false }
@@ -93,7 +100,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...reading,
         operationId: 'listUsers',
-        summary: 'List accounts, sorted by username',
+        summary: 'List accounts, sorted by username or the newest first',
         description:
           'With `q`, returns only accounts whose username or e-mail address begins with it. With `q`, `disabled` or `invited`, one request searches twenty thousand accounts, so a page can have fewer items than `limit`, or none, and still have a `next_cursor`.',
         querystring: UsersQuery,

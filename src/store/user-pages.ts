@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, type Column, count, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm'
+import { and, asc, type Column, count, desc, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Engine, Schema } from './engine/dialect.ts'
 
 type UserRow = Schema['users']['$inferSelect']
@@ -13,6 +13,9 @@ export interface UserFilter {
   disabled?: boolean | undefined
   invited?: boolean | undefined
 }
+
+/** The order of accounts: by username, or the newest first, which their ids say. */
+export type UserOrder = 'username' | 'newest'
 
 /** Rows read per statement, since SQLite blocks the event loop. */
 const scanRows = 1000
@@ -32,35 +35,38 @@ export function createUserPages({ db, schema }: Engine) {
     },
 
     /**
-     * Up to `limit` users that match `filter`, ordered by username, after `afterUsername`, and the name after which the
-     * next page begins, if there may be one. With a filter, examines a bounded number of users, so a page can have
-     * fewer users than `limit`, or none.
+     * Up to `limit` users that match `filter`, after the username `from`, or with the order `newest` after that id, and
+     * where the next page begins, if there may be one; '' is the beginning. With a filter, examines a bounded number of
+     * users, so a page can have fewer users than `limit`, or none.
      */
     async page(
-      afterUsername: string,
+      from: string,
       limit: number,
-      filter: UserFilter = {}
+      filter: UserFilter = {},
+      order: UserOrder = 'username'
     ): Promise<{ rows: UserRow[]; next?: string }> {
+      const key = order === 'newest' ? 'id' : 'username'
+      const [inOrder, follows] = order === 'newest' ? [desc, lt] : [asc, gt]
       const rows: UserRow[] = []
-      let after = afterUsername
+      let after = from
       for (let step = 0; step < mostSteps; step++) {
         // One more than asked for tells whether there is a next page.
         const room = limit + 1 - rows.length
         const most = matches(users, filter) ? scanRows : room
-        const isAfter = gt(users.username, after)
-        const some = db.select().from(users).where(isAfter).orderBy(asc(users.username)).limit(most).as('some')
-        const matching = db.select().from(some).where(matches(some, filter)).orderBy(asc(some.username)).limit(room)
+        const isAfter = after === '' ? undefined : follows(users[key], after)
+        const some = db.select().from(users).where(isAfter).orderBy(inOrder(users[key])).limit(most).as('some')
+        const matching = db.select().from(some).where(matches(some, filter)).orderBy(inOrder(some[key])).limit(room)
         rows.push(...(await matching))
-        if (rows.length > limit) return { rows: rows.slice(0, limit), next: String(rows[limit - 1]?.username) }
+        if (rows.length > limit) return { rows: rows.slice(0, limit), next: String(rows[limit - 1]?.[key]) }
         const [last] = await db
-          .select({ username: users.username })
+          .select({ at: users[key] })
           .from(users)
           .where(isAfter)
-          .orderBy(asc(users.username))
+          .orderBy(inOrder(users[key]))
           .limit(1)
           .offset(most - 1)
         if (!last) return { rows }
-        after = last.username
+        after = last.at
         // Reads of SQLite are synchronous, and other requests have their turn here.
         await setImmediate()
       }

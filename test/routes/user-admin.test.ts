@@ -180,6 +180,8 @@ t.test('Accounts are filtered by the beginning of username or address, and by be
     t.strictSame(items.map(({ username }: { username: string }) => username).sort(), names, query)
     t.equal(next_cursor, null, query)
   }
+  const newest = await call('GET', '/users?sort=newest&limit=1')
+  t.match(newest.json(), { items: [{ username: 'al%y' }] })
   const { headers } = await call('GET', '/users?q=al&disabled=false&limit=1')
   t.match(headers.link, /^<\?q=al&disabled=false&limit=1&cursor=[\w-]+>; rel="next"$/)
   const [first] = (await call('GET', '/users?limit=1')).json().items

@@ -156,6 +156,24 @@ engineTest('A page starts after a name, in the order of names in any locale', as
   t.strictSame(await names('', 9, { disabled: false }), [['alice', 'carol', 'dave'], undefined])
 })
 
+engineTest('A page of the newest users starts after an id, and goes on from there', async (t, engine) => {
+  const { store } = await createStore(t, engine)
+  for (const [username, id] of [
+    ['alice', 'id-2'],
+    ['bob', 'id-3'],
+    ['zoe', 'id-1']
+  ] as const)
+    await store.users.insert(newUser(username, { id }), event('x'))
+  const page = async (after: string, limit: number, filter?: UserFilter) => {
+    const { rows, next } = await store.users.page(after, limit, filter, 'newest')
+    return [rows.map(({ username }) => username), next]
+  }
+  t.strictSame(await page('', 2), [['bob', 'alice'], 'id-2'])
+  t.strictSame(await page('id-2', 2), [['zoe'], undefined])
+  const begins = { username: 'a', email: 'a' }
+  t.strictSame(await page('', 2, { begins }), [['alice'], undefined])
+})
+
 engineTest('A page is filtered by the beginning of username or address, without wildcards', async (t, engine) => {
   const { store } = await createStore(t, engine)
   for (const [username, email] of [

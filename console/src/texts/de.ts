@@ -419,6 +419,8 @@ export const accounts: Texts['accounts'] = {
   create: 'Konto anlegen',
   scopesInShort: (first, others) => (others === 0 ? first : `${first} und ${number.format(others)} weitere`),
   invited: 'Eingeladen',
+  sort: 'Reihenfolge',
+  sorts: { username: 'Nach Benutzername', newest: 'Neueste zuerst' },
 
   select: username => `${username} auswählen`,
   selectAll: 'Alle aufgeführten Konten außer Ihrem eigenen auswählen',

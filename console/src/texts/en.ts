@@ -430,6 +430,8 @@ export const accounts = {
   create: 'Create an account',
   scopesInShort: (first: string, others: number) => (others === 0 ? first : `${first} and ${others} more`),
   invited: 'Invited',
+  sort: 'Order',
+  sorts: { username: 'By username', newest: 'Newest first' },
 
   select: (username: string) => `Select ${username}`,
   selectAll: 'Select all listed accounts but your own',

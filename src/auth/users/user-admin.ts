@@ -3,7 +3,7 @@ import type { AccountChange } from '../../../routes/user-admin.ts'
 import { concurrentChange, invalidMember, Problem } from '../../base/errors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserAdminStore } from '../../store/user-admin.ts'
-import type { UserFilter } from '../../store/user-pages.ts'
+import type { UserFilter, UserOrder } from '../../store/user-pages.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import { assertVersion } from '../account/account-version.ts'
 import { type Administrator, assertHolds } from '../account/administrator.ts'
@@ -94,7 +94,7 @@ export function createUserAdmin(deps: {
     },
 
     /**
-     * A page of accounts, sorted by username. `q` selects the accounts whose username or e-mail address begins with it;
+     * A page of accounts, sorted by username or the newest first. `q` selects the accounts whose username or e-mail address begins with it;
      * `disabled` and `invited` select the accounts that are, or those that are not. With any of these, a page can have
      * fewer accounts than the limit, or none, before the last.
      */
@@ -102,10 +102,13 @@ export function createUserAdmin(deps: {
       q,
       disabled,
       invited,
+      sort,
       ...query
-    }: PageQuery & { q?: string | undefined } & Omit<UserFilter, 'begins'>): Promise<Page<User>> {
+    }: PageQuery & { q?: string | undefined; sort?: UserOrder | undefined } & Omit<UserFilter, 'begins'>): Promise<
+      Page<User>
+    > {
       const begins = q === undefined ? undefined : { username: normalizeUsername(q), email: normalizeEmail(q) }
-      const find = (after: string, count: number) => accounts.page(after, count, { begins, disabled, invited })
+      const find = (after: string, count: number) => accounts.page(after, count, { begins, disabled, invited }, sort)
       return pageByName(query, find, users.describe)
     },
 

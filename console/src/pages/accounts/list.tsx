@@ -4,7 +4,7 @@ import { api, ok, type User } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { asTyped, Badge, Field, List, Page, Select, Time, useLoad, usePages } from '../../ui.ts'
 import { can } from '../../who.ts'
-import { addressOf, type Filter, filterOf, queryOf, type State, states } from './filter.ts'
+import { addressOf, type Filter, filterOf, queryOf, type Sort, type State, sorts, states } from './filter.ts'
 import { AccountState, Email } from './profile.tsx'
 import { Selection } from './selection.tsx'
 
@@ -72,7 +72,7 @@ export function AccountList() {
   )
 }
 
-/** The filter of the list. */
+/** The filter and the order of the list. */
 export function Search({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
   const [q, setQ] = useState(filter.q)
   // The person went back to another address of the list.
@@ -100,7 +100,14 @@ export function Search({ filter, onChange }: { filter: Filter; onChange: (filter
           label={t.state}
           value={filter.state}
           options={states.map(state => [state, t[state]])}
-          onChange={state => onChange({ q: q.trim(), state: state as State })}
+          onChange={state => onChange({ ...filter, q: q.trim(), state: state as State })}
+        />
+        <Select
+          name="sort"
+          label={t.sort}
+          value={filter.sort}
+          options={sorts.map(sort => [sort, t.sorts[sort]])}
+          onChange={sort => onChange({ ...filter, q: q.trim(), sort: sort as Sort })}
         />
         <button type="submit">{t.find}</button>
       </form>
