@@ -34,11 +34,12 @@ export function Audit() {
     folded.current.querySelector('summary')?.focus()
   }
   const mayRead = can('audit:read')
+  const isFiltered = address !== addressOf(filtersOf(''))
   return (
     <Page title={t.title}>
       {mayRead && (
         <>
-          <Section title={t.filter} actions={<Link href="/audit">{t.clear}</Link>}>
+          <Section title={t.filter} actions={isFiltered && <Link href="/audit">{t.clear}</Link>}>
             <details ref={folded}>
               <summary>
                 <Summary filters={filters} />

@@ -1,12 +1,11 @@
-import { useEffect } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { api, ok } from '../api.ts'
 import { explain } from '../explain.ts'
 import { lengthOf, type Range } from '../plot/bars.ts'
 import { type Counts, EventPlot, readCounts } from '../plot/event-plot.tsx'
 import { texts } from '../texts.ts'
-import { Action, Loaded, notify, Page, Section, useLoad } from '../ui.ts'
-import { can, user } from '../who.ts'
+import { Action, Loaded, notify, Page, Section, useLive } from '../ui.ts'
+import { can } from '../who.ts'
 import { addressOf } from './audit/filters.ts'
 import { actionOf, figures, figuresOf } from './overview/figures.ts'
 import { FirstSteps } from './overview/first-steps.tsx'
@@ -17,15 +16,8 @@ const everyMs = 30_000
 
 /** The state and the recent activity of the server. It is read again while the page is visible. */
 export function Overview() {
-  const state = useLoad(readState)
+  const state = useLive(readState, everyMs)
   const { value, error } = state
-
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible' && user.value) void state.reload()
-    }, everyMs)
-    return () => clearInterval(timer)
-  }, [])
 
   async function refresh() {
     state.set(await readState())

@@ -1,11 +1,11 @@
 import { Link, Route, Switch } from 'wouter-preact'
 import { api, ok } from '../api.ts'
 import { texts } from '../texts.ts'
-import { Loaded, NotFound, Page, Table } from '../ui.ts'
+import { Loaded, NotFound, Page, Table, useLive } from '../ui.ts'
 import { can } from '../who.ts'
 import { hostOf } from './webhooks/changes.ts'
 import { WebhookForm } from './webhooks/form.tsx'
-import { Events, Failure, Reached, useLive, WebhookPage, WebhookState } from './webhooks/webhook.tsx'
+import { Events, everyMs, Failure, Reached, WebhookPage, WebhookState } from './webhooks/webhook.tsx'
 
 const t = { ...texts.common, ...texts.webhooks }
 
@@ -24,7 +24,7 @@ export const Webhooks = () => (
 
 /** The webhooks, the oldest first. */
 function WebhookList() {
-  const load = useLive(() => ok(api.GET('/webhooks')))
+  const load = useLive(() => ok(api.GET('/webhooks')), everyMs)
   const create = can('audit:read') && (
     <Link href="/new" class="button main">
       {t.create}

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { explain } from '../explain.ts'
 import type { ListPage, ReadPage } from '../paging.ts'
 import { texts } from '../texts.ts'
+import { user } from '../who.ts'
 import { Action } from './action.tsx'
 import { Table, type TableOf } from './page.tsx'
 
@@ -52,6 +53,18 @@ export function useLoad<T>(read: () => Promise<T>, deps: unknown[] = []): Load<T
     void reload()
   }, [reload])
   return { value: state.value, error: state.error, reload, set, extend }
+}
+
+/** Reads as `useLoad` does, and again after each `everyMs` milliseconds while the page is visible and its user signed in. */
+export function useLive<T>(read: () => Promise<T>, everyMs: number): Load<T> {
+  const load = useLoad(read)
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible' && user.value) void load.reload()
+    }, everyMs)
+    return () => clearInterval(timer)
+  }, [])
+  return load
 }
 
 /** Shows the value, or that it is loading, or why it could not be read, with a button to try again. */

@@ -22,10 +22,10 @@ export function LoginTable(props: {
       empty={t.empty}
       columns={[
         [t.device, login => <DeviceOf {...login} />, 'row'],
-        !isOwner && [t.client_id, ({ client_id }) => <Party id={client_id} />],
-        [t.ip, ({ ip, last_ip }) => last_ip ?? ip ?? t.unknown],
+        !isOwner && [t.client_id, ({ client_id }) => <Party id={client_id} />, 'below'],
+        [t.ip, ({ ip, last_ip }) => last_ip ?? ip ?? t.unknown, 'below'],
         [t.started, ({ created_at }) => <Time at={created_at} />],
-        [t.lastUsed, ({ last_used_at }) => <Time at={last_used_at} />],
+        [t.lastUsed, ({ last_used_at }) => <Time at={last_used_at} />, 'below'],
         end !== undefined && [
           t.actions,
           login =>
@@ -37,7 +37,8 @@ export function LoginTable(props: {
                 isDangerous={isOwner}
                 run={() => end(login.id).then(() => notify(t.ended))}
               />
-            )
+            ),
+          'top'
         ]
       ]}
     />

@@ -1,5 +1,5 @@
 import { ProblemError } from '@sallyport/client'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { api, type Delivery, ok, type Webhook } from '../../api.ts'
 import { number } from '../../intl.ts'
@@ -20,15 +20,16 @@ import {
   Table,
   Time,
   timeText,
-  useLoad,
+  useLive,
   type Values
 } from '../../ui.ts'
-import { can, user } from '../../who.ts'
+import { can } from '../../who.ts'
 import { timeIn } from '../audit/filters.ts'
 import { hostOf } from './changes.ts'
 
 const t = { ...texts.common, ...texts.webhooks }
-const everyMs = 5000
+/** How often the pages of webhooks are read. */
+export const everyMs = 5000
 
 /** The webhook with this id. */
 export async function webhookOf(id: string): Promise<Webhook> {
@@ -38,23 +39,11 @@ export async function webhookOf(id: string): Promise<Webhook> {
   return found
 }
 
-/** Reads as `useLoad` does, and again every five seconds while the page is visible. */
-export function useLive<T>(read: () => Promise<T>) {
-  const load = useLoad(read)
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible' && user.value) void load.reload()
-    }, everyMs)
-    return () => clearInterval(timer)
-  }, [])
-  return load
-}
-
 /** One webhook, and the actions on it. */
 export function WebhookPage({ id }: { id: string }) {
   const [, navigate] = useLocation()
   const at = { params: { path: { id } } }
-  const load = useLive(() => webhookOf(id))
+  const load = useLive(() => webhookOf(id), everyMs)
   const webhook = load.value
   const host = webhook && hostOf(webhook)
   const mayWrite = can('audit:read')
