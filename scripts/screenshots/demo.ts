@@ -98,6 +98,8 @@ export async function openDemo() {
   await addAccounts()
   const clients = await addClients()
   await addLogins(clients)
+  // The cost of a real server, or the overview warns.
+  Object.assign(config, { bcryptCost: 12 })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
     app,

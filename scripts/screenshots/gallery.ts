@@ -71,6 +71,8 @@ const shown: Shown[] = [
   admin('A client', async ({ clients }) => `/console/clients/${clients[0]}`),
   admin('Register a client', '/console/clients/new'),
   admin('Audit trail', '/console/audit'),
+  admin('Webhooks', '/console/webhooks'),
+  admin('Create a webhook', '/console/webhooks/new'),
   admin('Search', '/console/search?q=a'),
   admin('Keys', '/console/keys'),
   ...['', '/password', '/security', '/tokens', '/logins', '/activity'].map(tab =>
