@@ -33,5 +33,5 @@ try {
   await writeGallery(browser, demo, pathOf('gallery.html'))
 } finally {
   await browser.close()
-  await demo.app.close()
+  await demo.close()
 }

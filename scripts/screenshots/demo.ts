@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { build } from '../../src/app.ts'
 import type { MailKind } from '../../src/auth/mail/mail.ts'
 import type { Purpose } from '../../src/auth/mail/one-time-tokens.ts'
@@ -26,13 +29,17 @@ export type Demo = Awaited<ReturnType<typeof openDemo>>
 /** A listening server that has the same demo data each time: thirty accounts, of which alice is an administrator. */
 export async function openDemo() {
   let time = end - 7 * dayMs
-  const config = configFrom({
-    databaseUrl: 'sqlite::memory:',
-    secret: 'a secret of the demo, 32 bytes or more',
-    bcryptCost: 4,
-    siteName: 'Example Books'
-  })
-  const app = await build({ config, now: () => new Date(time) }, { logger: false })
+  const folder = mkdtempSync(join(tmpdir(), 'demo-'))
+  const open = (bcryptCost: number) => {
+    const config = configFrom({
+      databaseUrl: `sqlite:${join(folder, 'demo.db')}`,
+      secret: 'a secret of the demo, 32 bytes or more',
+      bcryptCost,
+      siteName: 'Example Books'
+    })
+    return build({ config, now: () => new Date(time) }, { logger: false })
+  }
+  let app = await open(4)
 
   /** The token of a mailed link for an account. */
   async function linkFor(username: string, kind: MailKind, purpose: Purpose): Promise<string> {
@@ -98,14 +105,19 @@ export async function openDemo() {
   await addAccounts()
   const clients = await addClients()
   await addLogins(clients)
-  // The cost of a real server, or the overview warns.
-  Object.assign(config, { bcryptCost: 12 })
+  // Logins at the cost of a real server take minutes; at another one, the overview warns.
+  await app.close()
+  app = await open(12)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
     app,
     url,
     clients,
-    linkFor
+    linkFor,
+    async close() {
+      await app.close()
+      rmSync(folder, { recursive: true })
+    }
   }
 }
 
