@@ -27,9 +27,9 @@ const running: Promise<unknown>[] = []
 // Each page has its own network and folder, and spends much of its time waiting for a server to start.
 t.jobs = 2
 
-for (const { prints, how, needs = [], ...page } of rows) {
+for (const { prints, how, needs = [], skip: unfit = false, ...page } of rows) {
   if (process.env.PAGE && process.env.PAGE !== page.path) continue
-  const skip = skipPages || skipWithout(...needs)
+  const skip = skipPages || unfit || skipWithout(...needs)
   // tap writes into the options object, so no two tests may share it.
   const run = t.test(`The commands of ${page.path} work${how ? ` ${how}` : ''}`, { skip, buffered: true }, async t => {
     const output = await runPage(t, page)

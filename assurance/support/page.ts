@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
 import { blocksOf } from '../../test/support/readme-commands.ts'
 import { cloneInto } from './clone.ts'
 import { lockOfShipped } from './installed-package.ts'
@@ -20,6 +21,8 @@ export interface PageRun {
   before?: string
   /** Adds a clone of this repository, `sallyport`, in which the page begins, and a project where it makes `my-app`. */
   fromClone?: boolean
+  /** Packages of the registry that the page installs from there. npm gets them before the run, which has no registry. */
+  fetched?: string[]
   /** Replacements for commands that a test cannot run unchanged, by the text of the command. */
   standIns?: Record<string, string>
 }
@@ -32,6 +35,8 @@ export interface PageRow extends PageRun {
   needs?: string[]
   /** The expected output of each block of commands, or its check. */
   prints: (RegExp | ((t: Test, output: string) => void))[]
+  /** Why the page is skipped here, or `false`. */
+  skip?: string | false
 }
 
 /** Why the pages cannot be run here, or `false`; in CI nothing is skipped. */
@@ -42,6 +47,12 @@ export const skipPages: string | false =
 export const serveCommand = `node node_modules/.bin/sallyport serve > server.log 2>&1 &
 until curl -so /dev/null http://127.0.0.1:3000/readyz; do sleep 0.1; done
 `
+
+/** The command that gives an installed SQLite driver its binary, which npm compiles for minutes on Node.js 20. */
+export const copySqlite =
+  sqliteDriver().name === 'better-sqlite3-12'
+    ? `cp -r ${join(root, 'node_modules/better-sqlite3-12/build')} node_modules/better-sqlite3\n`
+    : ''
 
 /** The command that creates the account that every page uses. */
 export const makeAlice = `
@@ -67,11 +78,12 @@ curl -s "http://127.0.0.1:3000/users/me/factors/$(node -p 'require("./factor.jso
  */
 export async function runPage(
   t: Test,
-  { path, before = '', fromClone = false, standIns: given = {} }: PageRun
+  { path, before = '', fromClone = false, fetched = [], standIns: given = {} }: PageRun
 ): Promise<string[]> {
   const folder = install(t)
   const standIns = fromClone ? { 'mkdir -p ../my-app': 'mv ../project ../my-app', ...given } : given
   if (fromClone) addCloneAndProject(folder)
+  if (fetched.length > 0) fetchPackages(folder, fetched)
   const unused = new Set(Object.keys(standIns))
   const script = blocksOf(join(root, path)).map(({ language, code }) => {
     if (language !== 'sh') return writeFile(code)
@@ -119,6 +131,17 @@ function addCloneAndProject(folder: string) {
   const setting = (name: string) => execFileSync('npm', ['config', 'get', name], { cwd: root, encoding: 'utf8' }).trim()
   const shared = ['cache', 'registry'].map(name => `${name}=${setting(name)}\n`)
   writeFileSync(join(folder, '.npmrc'), `${shared.join('')}offline=true\naudit=false\nupdate-notifier=false\n`)
+}
+
+/** Puts packages of the registry, and all that they need, into npm's cache, unless they are there. */
+function fetchPackages(folder: string, names: string[]) {
+  const cwd = join(folder, 'fetched')
+  mkdirSync(cwd)
+  writeFileSync(join(cwd, 'package.json'), '{}')
+  execFileSync('npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', ...names], {
+    cwd,
+    stdio: 'pipe'
+  })
 }
 
 /** Go compiles its library once for all runs, and less of it: without cgo, and without optimizations. */

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { type Test, t } from 'tap'
-
-const executablePath = '/usr/bin/chromium'
+import { executablePath, launchChromium } from './chromium.ts'
 
 /** Why a test that needs the browser is skipped, or `false`. In CI it is installed, and without it the test fails. */
 export const skipWithoutBrowser = !process.env.CI && !existsSync(executablePath) && `there is no ${executablePath}`
@@ -14,21 +13,8 @@ export const browserTest = (name: string, run: (t: Test) => Promise<unknown>) =>
 
 let launched: Promise<Browser> | undefined
 
-/** Starts Chromium, which makes no network requests of its own. */
 async function launch() {
-  const browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync'
-    ]
-  })
+  const browser = await launchChromium()
   t.teardown(() => browser.close())
   return browser
 }
