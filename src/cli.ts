@@ -80,7 +80,16 @@ export async function run(
     const missing = missingFiles(found.config)
     refuseRootAt(found.config)
     const config = mayCreate ? settings(found) : existingSettings(found)
-    const services = await hold(() => openServices(config, { mayCreate, opensKeys, onWait: terminal.warn }))
+    const services = await hold(() =>
+      terminal.track(onProgress => {
+        const onMigrate = (bytes: number) => {
+          // In any case, because SQLite lets no timer run meanwhile.
+          terminal.warn(`Migrating the database, which has ${Math.ceil(bytes / 1e6)} MB.`)
+          onProgress('migrating the database')
+        }
+        return openServices(config, { mayCreate, opensKeys, onWait: terminal.warn, onMigrate })
+      })
+    )
     const created = missing.filter(existsSync)
     if (created.length > 0) terminal.warn(visible(`Created ${created.join(' and ')}.`))
     try {
