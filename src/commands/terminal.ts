@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
+import { type Colour, paint } from '../base/colours.ts'
 import { CommandError } from '../base/errors.ts'
 import { visible } from '../base/visible.ts'
 import type { OpenServices } from '../wiring/open-services.ts'
@@ -27,6 +28,8 @@ export interface Terminal {
   pour(chunks: AsyncIterable<string>): Promise<void>
   /** `text` with the command that works here for every `sallyport …` in backticks. */
   named(text: string): string
+  /** `text` for `print`, in this colour if that shows colours. */
+  painted(text: string, colour: Colour): string
   /** Whether results are shown on a screen. */
   isScreen: boolean
   /**
@@ -99,6 +102,8 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, program = 'sa
     },
 
     named: text => namingProgram(text, program),
+
+    painted: (text, colour) => paint(stdout, text, colour),
 
     isScreen: stdout.isTTY === true,
 
