@@ -65,8 +65,11 @@ Examples:
   audit
     .command('verify')
     .option('--expect <number:hash>', 'the newest seal of an earlier run, which must still exist', sealIn)
-    .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect, [])
-    .option('--received <file>', 'the events that a webhook has received, one JSON in a line: all, and no other')
+    .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect)
+    .option(
+      '--received <file>',
+      'a file of received events, one JSON object per line, to find missing, added and changed ones'
+    )
     .option('--events <list>', 'with --received, the events of the webhook, such as user.*', list)
     .option('--json', 'print JSON')
     .description('check that no event was changed or removed')
@@ -78,7 +81,7 @@ Examples:
   $ sallyport audit verify --expect 17:HASH
   $ sallyport audit verify --received events.ndjson --events 'user.*'`
     )
-    .action(({ expect, key, received, events: asked = ['*'], ...options }: OutputOptions & VerifyOptions) =>
+    .action(({ expect, key = [], received, events: asked = ['*'], ...options }: OutputOptions & VerifyOptions) =>
       withServices(async services => {
         const { verified, compared } = await terminal.track(async onProgress => {
           const verified = await services.audit.verify({ noted: expect, earlier: key, onProgress })
@@ -100,11 +103,11 @@ Examples:
     .command('prune')
     .requiredOption('--older-than <age>', 'age of the oldest event to keep, such as 90d or 12h', age)
     .option('--broken', 'prune even if an event was changed or is missing; this is recorded')
-    .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect, [])
+    .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect)
     .option('--json', 'print JSON')
     .description('delete old events; the rest can still be verified')
     .addHelpText('after', '\nExample:\n  $ sallyport audit prune --older-than 90d')
-    .action(({ olderThan, broken = false, key, ...options }: OutputOptions & PruneOptions) =>
+    .action(({ olderThan, broken = false, key = [], ...options }: OutputOptions & PruneOptions) =>
       withServices(async services => {
         await services.databaseClock.check()
         const deleted = await services.audit.prune(olderThan, { ...origin, evenBroken: broken, earlier: key })
@@ -115,7 +118,7 @@ Examples:
 
 interface VerifyOptions {
   expect?: ReturnType<typeof sealIn>
-  key: string[]
+  key?: string[]
   received?: string
   events?: string[]
 }
@@ -169,7 +172,7 @@ function printComparison(terminal: Terminal, { events, pruned }: Comparison, opt
 interface PruneOptions {
   olderThan: number
   broken?: boolean
-  key: string[]
+  key?: string[]
 }
 
 type ExportOptions = FilterOptions & { seals?: boolean; publicKey?: boolean }
@@ -301,7 +304,7 @@ function sealIn(text: string): { number: number; hash: string } {
     : { number: Number(number), hash }
 }
 
-function collect(text: string, earlier: string[]): string[] {
+function collect(text: string, earlier: string[] = []): string[] {
   if (!/^[A-Za-z0-9_-]{43}$/.test(text))
     misused(`${text} is not a public key, as \`sallyport audit export --public-key\` prints it.`)
   return [...earlier, text]

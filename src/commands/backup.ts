@@ -44,7 +44,7 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
     .command('restore')
     .argument('<file>', 'a backup made by `sallyport backup`', fileName)
     .option('--force', 'replace an existing database, which is kept under another name')
-    .option('--keep-logins', 'keep the logins of the backup; those that have ended since work again')
+    .option('--keep-logins', 'keep the logins of the backup, also those that have ended since then')
     .option('--json', 'print JSON')
     .description('replace the SQLite database with a backup; stop the server first')
     .addHelpText('after', '\nExample:\n  $ sallyport restore /backups/sallyport.db --force')

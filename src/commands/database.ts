@@ -32,7 +32,7 @@ export function addDatabaseCommand(
     .argument('<to>', 'an empty database, in the same form')
     .option('--json', 'print JSON')
     .description(
-      'copy everything to another database, from SQLite to PostgreSQL or back; stop the server first; a copy that was ended continues'
+      'copy everything to another database, from SQLite to PostgreSQL or back; stop the server first; a second run continues an interrupted copy'
     )
     .addHelpText('after', example)
     .action(async (from: string, to: string, options: OutputOptions) => {

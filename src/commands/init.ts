@@ -29,7 +29,7 @@ export interface InitDeps extends DoctorDeps {
 export function addInitCommand(program: Command, terminal: Terminal, deps: InitDeps) {
   const init = program
     .command('init')
-    .argument('[file]', 'where to write them; defaults to .env')
+    .argument('[file]', 'file for the settings; defaults to .env')
     .description('ask for the settings of a server, write them to .env and check them')
     .addHelpText(
       'after',
