@@ -22,7 +22,8 @@ export function createProgress(stream: NodeJS.WriteStream) {
   /** A line as long as the terminal is wide would continue on a second one, which `clear` does not remove. */
   function show(text: string) {
     clear()
-    stream.write(text.slice(0, (stream.columns ?? 80) - 1))
+    // A terminal that does not know its width says 0.
+    stream.write(text.slice(0, (stream.columns || 80) - 1))
     isShown = true
   }
 
@@ -66,7 +67,7 @@ export function createProgress(stream: NodeJS.WriteStream) {
         // Less than before is the fraction of another step.
         if (!first || fraction < first.fraction) first = { at, fraction }
         if (at < drawnAt + redrawMs) return
-        const isMeasured = at >= first.at + measuredMs && fraction > first.fraction
+        const isMeasured = at >= first.at + measuredMs && fraction > first.fraction && fraction < 1
         const leftMs = ((at - first.at) / (fraction - first.fraction)) * (1 - fraction)
         draw([bar(fraction), text, ...(isMeasured ? [timeLeft(leftMs)] : [])].join('  '), at)
       }

@@ -86,6 +86,7 @@ test('The time left follows from the speed of the step, once it was measured for
     report('', 0.1)
     t.equal(left(), 'about 20 s left', 'a smaller fraction began another step')
     for (const [fraction, words] of [
+      [1, undefined],
       [0.5, 'about 5 s left'],
       [0.02, 'about 50 s left'],
       [0.0109, 'about 2 min left'],
@@ -128,6 +129,7 @@ test('A step of unknown length shows its seconds, also while nothing is reported
 test('The line of the progress is shorter than the terminal is wide', async t => {
   for (const [columns, length] of [
     [20, 19],
+    [0, 79],
     [undefined, 79]
   ] as const) {
     const { track, shown, pass } = createScreen(t, { columns })
