@@ -23,7 +23,8 @@ export default fp<{ config: Config; waitMs?: number }>(
         else if (config.databaseUrl.startsWith('sqlite:') || !app.isOutage(toStoreError(error)))
           app.log.warn({ err: error }, message)
       },
-      onWait: message => app.log.warn(message)
+      onWait: message => app.log.warn(message),
+      onMigrate: bytes => app.log.info({ bytes }, 'migrating the database')
     })
     app.decorate('db', store)
     app.addHook('onClose', () => store.close())

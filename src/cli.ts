@@ -80,7 +80,16 @@ export async function run(
     const missing = missingFiles(found.config)
     refuseRootAt(found.config)
     const config = mayCreate ? settings(found) : existingSettings(found)
-    const services = await hold(() => openServices(config, { mayCreate, opensKeys, onWait: terminal.warn }))
+    const services = await hold(() =>
+      terminal.track(onProgress => {
+        const onMigrate = (bytes: number) => {
+          // In any case, because SQLite lets no timer run meanwhile.
+          terminal.warn(`Migrating the database, which has ${Math.ceil(bytes / 1e6)} MB.`)
+          onProgress('migrating the database')
+        }
+        return openServices(config, { mayCreate, opensKeys, onWait: terminal.warn, onMigrate })
+      })
+    )
     const created = missing.filter(existsSync)
     if (created.length > 0) terminal.warn(visible(`Created ${created.join(' and ')}.`))
     try {
@@ -94,7 +103,7 @@ export async function run(
   const program = new Command('sallyport')
     .description('OAuth 2.0 token server for first-party clients')
     .version(packageVersion, '-v, --version')
-    .version(packageVersion, '-V', 'the same')
+    .version(packageVersion, '-V', 'the same as -v')
     .option('--env-file <path>', 'read the settings from this file in place of .env')
     .showHelpAfterError('(add --help for usage and examples)')
     .exitOverride()
@@ -102,7 +111,7 @@ export async function run(
     .addHelpText(
       'after',
       `
-Settings are environment variables or lines of .env; docs/settings.md in the repository lists them. SALLYPORT_PORT wins over PORT, and so on.
+Settings are environment variables or lines of .env; docs/settings.md in the repository lists them. Each has a second name with a prefix, which wins: SALLYPORT_PORT over PORT.
 
 Examples:
   $ sallyport serve

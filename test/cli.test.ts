@@ -10,7 +10,8 @@ import { password } from './support/app.ts'
 import { builtAlone } from './support/built.ts'
 import { cliEnv, createCli } from './support/cli.ts'
 import { startCli } from './support/cli-process.ts'
-import { emptyDatabaseUrl } from './support/engines.ts'
+import { emptyDatabaseUrl, engines } from './support/engines.ts'
+import { releasedDatabase } from './support/released.ts'
 import { execute } from './support/store.ts'
 
 test('--help of every command has an example and ends with 0', async t => {
@@ -139,6 +140,16 @@ test('Every wrong setting is named on standard error', async t => {
     })
   }
 })
+
+for (const engine of engines)
+  test(`An upgrade says on standard error that it migrates a database of this size, on ${engine}`, async t => {
+    const { url } = await releasedDatabase(t, '0.2.0', engine)
+    const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: 'a secret of the tests, 32 bytes or more' })
+    const { code, err } = await sallyport(['migrate'])
+    t.equal(code, 0)
+    t.match(err, /^Migrating the database, which has \d+ MB\.\n$/)
+    t.match(await sallyport(['migrate']), { code: 0, err: '' })
+  })
 
 test('A database that cannot be opened is reported in one line, without its password', async t => {
   const secret = 'a secret of the tests, 32 bytes or more'

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type AuditEntry, type AuditQuery, describeFault } from '../auth/audit/audit-trail.ts'
@@ -6,6 +6,7 @@ import { timeIn } from '../auth/audit/times.ts'
 import { type Comparison, compareReceived } from '../auth/webhooks/received.ts'
 import { assertPatterns } from '../auth/webhooks/webhooks.ts'
 import { CommandError, Problem } from '../base/errors.ts'
+import type { OnProgress } from '../base/progress.ts'
 import { visible } from '../base/visible.ts'
 import { createLineSplitter } from '../transfer/lines.ts'
 import type { OpenServices } from '../wiring/open-services.ts'
@@ -64,8 +65,11 @@ Examples:
   audit
     .command('verify')
     .option('--expect <number:hash>', 'the newest seal of an earlier run, which must still exist', sealIn)
-    .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect, [])
-    .option('--received <file>', 'the events that a webhook has received, one JSON in a line: all, and no other')
+    .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect)
+    .option(
+      '--received <file>',
+      'a file of received events, one JSON object per line, to find missing, added and changed ones'
+    )
     .option('--events <list>', 'with --received, the events of the webhook, such as user.*', list)
     .option('--json', 'print JSON')
     .description('check that no event was changed or removed')
@@ -77,14 +81,16 @@ Examples:
   $ sallyport audit verify --expect 17:HASH
   $ sallyport audit verify --received events.ndjson --events 'user.*'`
     )
-    .action(({ expect, key, received, events: asked = ['*'], ...options }: OutputOptions & VerifyOptions) =>
+    .action(({ expect, key = [], received, events: asked = ['*'], ...options }: OutputOptions & VerifyOptions) =>
       withServices(async services => {
-        const { broken, events, newest, unsealed, unsealedSince } = await services.audit.verify({
-          noted: expect,
-          earlier: key
+        const { verified, compared } = await terminal.track(async onProgress => {
+          const verified = await services.audit.verify({ noted: expect, earlier: key, onProgress })
+          if (verified.broken) throw new CommandError(describeFault(verified.broken))
+          const compared = received === undefined ? undefined : await compare(services, received, asked, onProgress)
+          return { verified, compared }
         })
-        if (broken) throw new CommandError(describeFault(broken))
-        if (received !== undefined) return printComparison(terminal, await compare(services, received, asked), options)
+        if (compared) return printComparison(terminal, compared, options)
+        const { events, newest, unsealed, unsealedSince } = verified
         const noted = `${newest.number}:${newest.hash}`
         const since = unsealedSince?.toISOString() ?? null
         const after = since === null ? '' : ` ${unsealed} event(s) are not sealed yet, the first since ${since}.`
@@ -97,11 +103,11 @@ Examples:
     .command('prune')
     .requiredOption('--older-than <age>', 'age of the oldest event to keep, such as 90d or 12h', age)
     .option('--broken', 'prune even if an event was changed or is missing; this is recorded')
-    .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect, [])
+    .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect)
     .option('--json', 'print JSON')
     .description('delete old events; the rest can still be verified')
     .addHelpText('after', '\nExample:\n  $ sallyport audit prune --older-than 90d')
-    .action(({ olderThan, broken = false, key, ...options }: OutputOptions & PruneOptions) =>
+    .action(({ olderThan, broken = false, key = [], ...options }: OutputOptions & PruneOptions) =>
       withServices(async services => {
         await services.databaseClock.check()
         const deleted = await services.audit.prune(olderThan, { ...origin, evenBroken: broken, earlier: key })
@@ -112,15 +118,20 @@ Examples:
 
 interface VerifyOptions {
   expect?: ReturnType<typeof sealIn>
-  key: string[]
+  key?: string[]
   received?: string
   events?: string[]
 }
 
 /** Compares a file of received events with the trail. Throws a CommandError when it cannot be read, or differs. */
-async function compare({ db }: OpenServices, file: string, asked: string[]): Promise<Comparison> {
+async function compare(
+  { db }: OpenServices,
+  file: string,
+  asked: string[],
+  onProgress: OnProgress
+): Promise<Comparison> {
   assertPatterns(asked)
-  const found = await compareReceived(linesOf(file), asked, db.audit).catch(error => {
+  const found = await compareReceived(linesOf(file, onProgress), asked, db.audit, onProgress).catch(error => {
     throw new CommandError(`${file} cannot be compared: ${(error as Error).message}`)
   })
   const [missing, added] = [found.missing.length, found.added.length]
@@ -132,10 +143,18 @@ async function compare({ db }: OpenServices, file: string, asked: string[]): Pro
 }
 
 /** The lines of a file. Throws for one that is too long or not UTF-8. */
-async function* linesOf(file: string): AsyncGenerator<string> {
+async function* linesOf(file: string, onProgress: OnProgress): AsyncGenerator<string> {
   const { push, end } = createLineSplitter({ cr: false })
   async function* all() {
-    for await (const chunk of createReadStream(file)) yield* push(chunk)
+    const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+    let read = 0
+    onProgress('reading the file')
+    for await (const chunk of createReadStream(file)) {
+      yield* push(chunk)
+      read += chunk.length
+      // A pipe has no size.
+      if (bytes > 0) onProgress('reading the file', Math.min(read / bytes, 1))
+    }
     yield* end()
   }
   for await (const { line, text, problem } of all()) {
@@ -153,7 +172,7 @@ function printComparison(terminal: Terminal, { events, pruned }: Comparison, opt
 interface PruneOptions {
   olderThan: number
   broken?: boolean
-  key: string[]
+  key?: string[]
 }
 
 type ExportOptions = FilterOptions & { seals?: boolean; publicKey?: boolean }
@@ -285,7 +304,7 @@ function sealIn(text: string): { number: number; hash: string } {
     : { number: Number(number), hash }
 }
 
-function collect(text: string, earlier: string[]): string[] {
+function collect(text: string, earlier: string[] = []): string[] {
   if (!/^[A-Za-z0-9_-]{43}$/.test(text))
     misused(`${text} is not a public key, as \`sallyport audit export --public-key\` prints it.`)
   return [...earlier, text]

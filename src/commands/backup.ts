@@ -30,7 +30,9 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
     .addHelpText('after', '\nExample:\n  $ sallyport backup /backups/sallyport.db')
     .action(async (file: string, { force = false, ...options }: OutputOptions & { force?: boolean }) => {
       const database = sqliteFile(deps.settings(), 'pg_dump')
-      const { bytes, ...holdings } = await deps.backup(database, file, { force })
+      const { bytes, ...holdings } = await terminal.track(onProgress =>
+        deps.backup(database, file, { force, onProgress })
+      )
       printRecord(terminal, { file, ...holdings, bytes }, options)
       if (!options.json)
         terminal.print(
@@ -42,7 +44,7 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
     .command('restore')
     .argument('<file>', 'a backup made by `sallyport backup`', fileName)
     .option('--force', 'replace an existing database, which is kept under another name')
-    .option('--keep-logins', 'keep the logins of the backup; those that have ended since work again')
+    .option('--keep-logins', 'keep the logins of the backup, also those that have ended since then')
     .option('--json', 'print JSON')
     .description('replace the SQLite database with a backup; stop the server first')
     .addHelpText('after', '\nExample:\n  $ sallyport restore /backups/sallyport.db --force')
@@ -63,7 +65,9 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
           return event
         }
 
-        const { kept, loginsEnded, ...holdings } = await deps.restore(file, database, { force, prepare })
+        const { kept, loginsEnded, ...holdings } = await terminal.track(onProgress =>
+          deps.restore(file, database, { force, prepare, onProgress })
+        )
         const sentences = [
           `Restored ${database}: ${holdings.accounts} account(s), ${holdings.clients} client(s), ${holdings.keys} key(s).`,
           ...(keepLogins ? [] : [`Ended ${loginsEnded} login(s).`]),

@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import type { copyDatabase } from '../store/copy.ts'
 import { UsageError } from './arguments.ts'
 import { type OutputOptions, printOutcome } from './output.ts'
-import { bar } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
 const url = /^(sqlite:.|postgres(ql)?:\/\/)/
@@ -33,7 +32,7 @@ export function addDatabaseCommand(
     .argument('<to>', 'an empty database, in the same form')
     .option('--json', 'print JSON')
     .description(
-      'copy everything to another database, from SQLite to PostgreSQL or back; stop the server first; a copy that was ended continues'
+      'copy everything to another database, from SQLite to PostgreSQL or back; stop the server first; a second run continues an interrupted copy'
     )
     .addHelpText('after', example)
     .action(async (from: string, to: string, options: OutputOptions) => {
@@ -41,9 +40,7 @@ export function addDatabaseCommand(
         if (!url.test(given)) throw new UsageError('Name a database as sqlite:PATH or postgres://USER@HOST/DATABASE.')
       for (const given of [from, to]) assertMayOpen(given)
       assertSource(from)
-      const copied = await copy(from, to, (done, all) => terminal.progress(bar(all === 0 ? 1 : done / all))).finally(
-        () => terminal.progress()
-      )
+      const copied = await terminal.track(onProgress => copy(from, to, onProgress))
       const rows = Object.values(copied).reduce((sum, count) => sum + count, 0)
       const sentence = `Copied and compared ${rows} row(s): ${copied.users} account(s), ${copied.sessions} login(s), ${copied.audit} event(s). Set DATABASE_URL to the copy, and keep SECRET.`
       printOutcome(terminal, sentence, copied, options)

@@ -34,6 +34,12 @@ export const diagnose = (settings: ConfigReport, deps: DoctorDeps, route: Route 
     route
   )
 
+const colours = { ok: 'green', warning: 'yellow', error: 'red' } as const
+
+/** The level of a finding in its colour, on a terminal. */
+export const paintLevel = ({ painted }: Pick<Terminal, 'painted'>, level: Finding['level']) =>
+  painted(level, colours[level])
+
 /** Adds `sallyport doctor` to the program. */
 export function addDoctorCommand(program: Command, terminal: Terminal, deps: DoctorDeps) {
   program
@@ -53,7 +59,7 @@ export function addDoctorCommand(program: Command, terminal: Terminal, deps: Doc
       if (peer !== undefined && isIP(peer) === 0) throw new UsageError(`--peer must be an IP address, not ${peer}.`)
       const findings = await diagnose(deps.settings(), deps, options)
       const records = findings.map(({ level, check, text }) => ({ level, check, text: terminal.named(text) }))
-      printRecords(terminal, records, options)
+      printRecords(terminal, records, options, (line, { level }) => line.replace(level, paintLevel(terminal, level)))
       deps.exit(findings.some(({ level }) => level === 'error') ? 1 : 0)
     })
 }

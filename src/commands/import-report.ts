@@ -1,8 +1,8 @@
+import type { OnProgress } from '../base/progress.ts'
 import { visible } from '../base/visible.ts'
 import type { Outcome } from '../transfer/importer.ts'
 import type { Source } from '../transfer/source.ts'
 import type { OutputOptions } from './output.ts'
-import { bar } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The content of a report. */
@@ -11,13 +11,14 @@ export interface ReportOptions extends OutputOptions {
   isDry: boolean
   /** Whether the report lists every row, and not only skipped rows. */
   hasEveryRow: boolean
+  onProgress: OnProgress
 }
 
 /** Reports an import row by row while it runs, and the totals of each kind at the end. */
 export function createReport(
   terminal: Terminal,
   { unit, fraction }: Pick<Source, 'unit' | 'fraction'>,
-  { json, isDry, hasEveryRow }: ReportOptions
+  { json, isDry, hasEveryRow, onProgress }: ReportOptions
 ) {
   const counts = {
     created: 0,
@@ -64,7 +65,7 @@ export function createReport(
         if (hasEveryRow || outcome.result === 'skipped') tell(outcome)
       }
       const rows = counts.created + counts.unchanged + counts.skipped
-      terminal.progress(`${bar(fraction())}  ${rows} ${unit}s, ${counts.skipped} skipped`)
+      onProgress(`${rows} ${unit}s, ${counts.skipped} skipped`, fraction())
     },
 
     /** Prints the totals, or the totals so far when the import was interrupted. */

@@ -10,7 +10,7 @@ import { type ConfigReport, envName } from '../config/config.ts'
 import { dotEnvLine } from '../config/dot-env.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { databaseFile } from './database-file.ts'
-import { type DoctorDeps, diagnose } from './doctor.ts'
+import { type DoctorDeps, diagnose, paintLevel } from './doctor.ts'
 import { type Answers, readAnswers, serverQuestions } from './init-questions.ts'
 import { shellWord } from './invocation.ts'
 import { nextSteps } from './next-steps.ts'
@@ -29,7 +29,7 @@ export interface InitDeps extends DoctorDeps {
 export function addInitCommand(program: Command, terminal: Terminal, deps: InitDeps) {
   const init = program
     .command('init')
-    .argument('[file]', 'where to write them; defaults to .env')
+    .argument('[file]', 'file for the settings; defaults to .env')
     .description('ask for the settings of a server, write them to .env and check them')
     .addHelpText(
       'after',
@@ -67,7 +67,8 @@ async function setUp(
   terminal.print(visible(`Wrote ${path}, which only its owner can read.${secret}`))
   const report = deps.settings(envFile)
   const findings = (await diagnose(report, deps)).filter(isAdvice(report))
-  for (const { level, text } of findings) terminal.print(terminal.named(visible(`${level}: ${text}`)))
+  for (const { level, text } of findings)
+    terminal.print(`${paintLevel(terminal, level)}: ${terminal.named(visible(text))}`)
   deps.exit(findings.some(({ level }) => level === 'error') ? 1 : 0)
 
   const selected = envFile === undefined ? [] : ['--env-file', path]

@@ -9,21 +9,29 @@ export interface OutputOptions {
   json?: boolean
 }
 
-/** Prints records as JSON, or as a table with one column for each member. */
-export function printRecords(terminal: Terminal, records: Record<string, Cell>[], options: OutputOptions) {
+/** Prints records as JSON, or as a table with one column for each member, whose lines `paint` may colour. */
+export function printRecords<T extends Record<string, Cell>>(
+  terminal: Terminal,
+  records: T[],
+  options: OutputOptions,
+  paint: (line: string, record: T) => string = line => line
+) {
   if (options.json) return terminal.print(JSON.stringify(records, null, 2))
   const [first] = records
   if (!first) return terminal.print('(none)')
   const names = Object.keys(first)
   const rows = [names, ...records.map(record => Object.values(record).map(showCell))]
   const widths = names.map((_, column) => rows.reduce((width, row) => Math.max(width, String(row[column]).length), 0))
-  for (const row of rows)
-    terminal.print(
-      widths
-        .map((width, column) => row[column]?.padEnd(width))
-        .join('  ')
-        .trimEnd()
-    )
+  const lines = rows.map(row =>
+    widths
+      .map((width, column) => row[column]?.padEnd(width))
+      .join('  ')
+      .trimEnd()
+  )
+  for (const [at, line] of lines.entries()) {
+    const record = records[at - 1]
+    terminal.print(record ? paint(line, record) : line)
+  }
 }
 
 /** Prints one record as JSON, or with one line for each member. */

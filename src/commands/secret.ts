@@ -19,7 +19,9 @@ export function addSecretCommands(
   secret
     .command('rotate')
     .option('--json', 'print JSON')
-    .description('encrypt with SECRET what SECOND_SECRET, the old secret, encrypted; can run again, and beside servers')
+    .description(
+      'encrypt everything again with SECRET, in place of the old secret in SECOND_SECRET; the servers may keep running'
+    )
     .addHelpText('after', '\nExample:\n  $ SECRET_FILE=new SECOND_SECRET_FILE=old sallyport secret rotate')
     .action((options: OutputOptions) =>
       withServices(

@@ -39,7 +39,7 @@ export function addSessionCommands(program: Command, withServices: WithServices,
     .option('--tokens', 'with --all: delete the personal access tokens of all accounts too')
     .option('--yes', 'with --all: do not ask for confirmation')
     .option('--json', 'print JSON')
-    .description('end logins of an account, or of all')
+    .description('end one login of an account, all of them, or those of all accounts')
     .addHelpText('after', '\nExamples:\n  $ sallyport sessions end alice\n  $ sallyport sessions end --all --tokens')
     .action((user: string | undefined, session: string | undefined, { all, tokens, yes, ...options }: EndOptions) => {
       if ((user === undefined) !== (all === true)) throw new UsageError('Name an account, or add --all.')

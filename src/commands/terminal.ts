@@ -1,11 +1,12 @@
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
+import { type Colour, paint } from '../base/colours.ts'
 import { CommandError } from '../base/errors.ts'
 import { visible } from '../base/visible.ts'
 import type { OpenServices } from '../wiring/open-services.ts'
 import { UsageError } from './arguments.ts'
 import { namingProgram } from './invocation.ts'
-import { createProgress } from './progress.ts'
+import { createProgress, type Progress } from './progress.ts'
 import { type Asker, askHidden, askYes, createAsker } from './prompt.ts'
 
 /** The streams of a command; tests pass their own. */
@@ -21,12 +22,14 @@ export interface Terminal {
   print(line: string): void
   /** Prints a line to standard error. */
   warn(line: string): void
-  /** On a terminal, shows a line that the next output replaces; without `text`, removes that line. */
-  progress(text?: string): void
+  /** Shows on a terminal how far a long piece of work is; the next output removes that line. */
+  track: Progress['track']
   /** Prints `chunks` unchanged, no faster than they are read, and stops when the reader closes the pipe. */
   pour(chunks: AsyncIterable<string>): Promise<void>
   /** `text` with the command that works here for every `sallyport …` in backticks. */
   named(text: string): string
+  /** `text` for `print`, in this colour if that shows colours. */
+  painted(text: string, colour: Colour): string
   /** Whether results are shown on a screen. */
   isScreen: boolean
   /**
@@ -88,7 +91,7 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, program = 'sa
       stderr.write(`${line}\n`)
     },
 
-    progress: text => (text === undefined ? progress.clear() : progress.show(text)),
+    track: progress.track,
 
     async pour(chunks) {
       try {
@@ -99,6 +102,8 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, program = 'sa
     },
 
     named: text => namingProgram(text, program),
+
+    painted: (text, colour) => paint(stdout, text, colour),
 
     isScreen: stdout.isTTY === true,
 

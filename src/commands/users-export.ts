@@ -24,14 +24,19 @@ export function addExportCommand(users: Command, withServices: WithServices, ter
       if (file === undefined && terminal.isScreen)
         throw new UsageError('An export contains password hashes. Write it to a file or a pipe.')
       const format = file === undefined ? (options.format ?? 'csv') : formatOf(file, options.format)
-      await withServices(async services => {
-        async function* recorded() {
-          const detail = { to: file ?? 'standard output' }
-          await services.db.audit.record(services.auditEvents.event('users.exported', { ...origin, detail }))
-          yield* exportUsers(services.db.users.page, format)
-        }
-        if (file === undefined) await terminal.pour(recorded())
-        else await writeWhole(file, recorded())
-      })
+      await withServices(({ db, auditEvents }) =>
+        terminal.track(async onProgress => {
+          async function* recorded() {
+            const detail = { to: file ?? 'standard output' }
+            await db.audit.record(auditEvents.event('users.exported', { ...origin, detail }))
+            const all = await db.users.count(Number.MAX_SAFE_INTEGER)
+            yield* exportUsers(db.users.page, format, done =>
+              onProgress(`${done} of ${all} accounts`, Math.min(done / all, 1))
+            )
+          }
+          if (file === undefined) await terminal.pour(recorded())
+          else await writeWhole(file, recorded())
+        })
+      )
     })
 }

@@ -127,23 +127,22 @@ Examples:
   async function bringIn(source: Source, importer: ReturnType<typeof createImporter>, options: ImportOptions) {
     const { json = false, dryRun = false, strict = false } = options
 
-    async function pass({ isDry }: { isDry: boolean }) {
-      const report = createReport(terminal, source, { json, isDry, hasEveryRow: dryRun })
-      try {
-        await hold(async mayStop => {
-          for await (const batch of importer.run(source, { ...origin, dryRun: isDry })) {
-            report.add(batch)
-            mayStop()
-          }
-        })
-      } catch (error) {
-        report.end({ isComplete: false })
-        throw error
-      } finally {
-        terminal.progress()
-      }
-      return report
-    }
+    const pass = ({ isDry }: { isDry: boolean }) =>
+      terminal.track(async onProgress => {
+        const report = createReport(terminal, source, { json, isDry, hasEveryRow: dryRun, onProgress })
+        try {
+          await hold(async mayStop => {
+            for await (const batch of importer.run(source, { ...origin, dryRun: isDry })) {
+              report.add(batch)
+              mayStop()
+            }
+          })
+        } catch (error) {
+          report.end({ isComplete: false })
+          throw error
+        }
+        return report
+      })
 
     if (strict && !dryRun) {
       const check = await pass({ isDry: true })

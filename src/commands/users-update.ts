@@ -18,7 +18,7 @@ export function addUpdateCommand(users: Command, withServices: WithServices, ter
   users
     .command('update')
     .argument('<user>', 'username or id')
-    .option('--disable', 'end every login, and refuse others')
+    .option('--disable', 'end every login, and refuse new ones')
     .addOption(users.createOption('--enable', 'accept logins again').conflicts('disable'))
     .option('--grant <list>', 'comma-separated scopes to add', list)
     .option('--revoke <list>', 'comma-separated scopes to remove', list)

@@ -71,7 +71,7 @@ export function addWebhookCommands(program: Command, withServices: WithServices,
   json(webhooks.command('replay').argument('<id>', 'id of the webhook'))
     .option('--after <seal>', 'number of a seal; 0 for all events', Number)
     .addOption(webhooks.createOption('--since <time>', 'such as 2026-01-31T12:00:00Z').conflicts('after'))
-    .description('send events again, those after a seal or since a time')
+    .description('send the events after a seal or since a time again')
     .addHelpText('after', '\nExample:\n  $ sallyport webhooks replay ID --since 2026-01-31')
     .action((id: string, { after, since, ...options }: OutputOptions & { after?: number; since?: string }) => {
       if (after !== undefined && !Number.isSafeInteger(after))

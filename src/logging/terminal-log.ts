@@ -1,3 +1,4 @@
+import { type Colour, paint } from '../base/colours.ts'
 import { visible } from '../base/visible.ts'
 
 /** The members of a response and its request that a line shows. */
@@ -20,12 +21,10 @@ interface Line {
   [member: string]: unknown
 }
 
-const red = 31
-const yellow = 33
-const levels = [
-  { from: 60, name: 'FATAL', colour: red },
-  { from: 50, name: 'ERROR', colour: red },
-  { from: 40, name: 'WARN', colour: yellow },
+const levels: { from: number; name: string; colour: Colour | undefined }[] = [
+  { from: 60, name: 'FATAL', colour: 'red' },
+  { from: 50, name: 'ERROR', colour: 'red' },
+  { from: 40, name: 'WARN', colour: 'yellow' },
   { from: 30, name: 'INFO', colour: undefined },
   { from: 20, name: 'DEBUG', colour: undefined },
   { from: 0, name: 'TRACE', colour: undefined }
@@ -37,9 +36,6 @@ const levels = [
  * respects NO_COLOR.
  */
 export function createTerminalLog(out: { write(text: string): unknown; hasColors?(): boolean }) {
-  const paint = (text: string, colour: number | undefined) =>
-    colour !== undefined && out.hasColors?.() ? `\u001b[${colour}m${text}\u001b[39m` : text
-
   function describe({ level, time: _, pid, hostname, reqId, msg = '', err, req, res, responseTime, ...rest }: Line) {
     if (res?.method !== undefined && responseTime !== undefined && !err)
       return [describeRequest(res as Response, responseTime, rest.error)]
@@ -47,14 +43,15 @@ export function createTerminalLog(out: { write(text: string): unknown; hasColors
     const more = Object.entries(rest).map(([member, value]) => `${member}=${textOf(value)}`)
     const text = visible([err?.message ? `${msg}: ${err.message}` : msg, ...more].join('  '))
     const stack = err?.stack !== undefined && !isExpected(err) ? stackOf(err.stack) : []
-    return [`${paint(name, colour)} ${text}`, ...stack]
+    return [`${paint(out, name, colour)} ${text}`, ...stack]
   }
 
   function describeRequest({ method, path, statusCode }: Response, ms: number, error?: unknown) {
-    const colour = statusCode >= 500 ? red : statusCode >= 400 ? yellow : undefined
-    const answer = [paint(String(statusCode), colour), ...(error === undefined ? [] : [visible(String(error))])].join(
-      ' '
-    )
+    const colour = statusCode >= 500 ? 'red' : statusCode >= 400 ? 'yellow' : undefined
+    const answer = [
+      paint(out, String(statusCode), colour),
+      ...(error === undefined ? [] : [visible(String(error))])
+    ].join(' ')
     return `${method} ${visible(path)} ${answer} ${Math.round(ms)} ms`
   }
 

@@ -16,9 +16,9 @@ export async function listenAt<T>(
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const problems: Record<string, string> = {
-      EADDRINUSE: `Port ${port} is already in use: set ${names.port} to another port`,
+      EADDRINUSE: `Port ${port} is already in use. Set ${names.port} to another port`,
       EADDRNOTAVAIL: `${names.host} ${host} is not an address of this machine`,
-      EACCES: `Port ${port} needs more privileges: set ${names.port} to 1024 or higher`
+      EACCES: `Port ${port} needs more privileges. Set ${names.port} to 1024 or higher`
     }
     throw new ConfigError([problems[String(code)] ?? `Cannot listen on ${names.host} ${host}: ${message}`])
   }

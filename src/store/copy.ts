@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { asc, count, max, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import type { OnProgress } from '../base/progress.ts'
 import type { Engine, Schema } from './engine/dialect.ts'
 import { StoreError, toStoreError } from './errors.ts'
 import { hasPending, isNew, migrationsFolder } from './migrations.ts'
@@ -59,9 +60,6 @@ function tablesOf(schema: Schema): Copied[] {
     { name: 'seals', table: seals, key: [['number', seals.number]] }
   ]
 }
-
-/** How many rows of all tables were copied or compared, of how many. */
-export type OnProgress = (done: number, all: number) => void
 
 /** The rows of each table that the copy has. */
 export type Copy = Record<string, number>
@@ -127,25 +125,26 @@ async function copyAll(source: Engine, target: Engine, onProgress: OnProgress): 
   const counts = await Promise.all(theirs.map(({ table }) => countOf(source, table)))
   // Each row is read once to be copied, and once on each side to be compared.
   const all = 3 * counts.reduce((sum, rows) => sum + rows, 0)
-  let done = 0
-  function advance(rows: number) {
-    done = Math.min(done + rows, all)
-    onProgress(done, all)
+  const begun = await Promise.all(own.map(({ table }) => countOf(target, table)))
+  let done = begun.reduce((sum, rows) => sum + rows, 0)
+  function advance(rows: number, what: string) {
+    done += rows
+    onProgress(what, Math.min(done / all, 1))
   }
+  advance(0, 'copying')
   for (const [at, copied] of theirs.entries()) {
     const { table, key } = own[at] as Copied
     const [[, first]] = key
-    const begun = await countOf(target, table)
-    advance(begun)
-    for await (const rows of pages(source, copied, begun)) {
+    for await (const rows of pages(source, copied, begun[at])) {
       await target.atomic(tx => [tx.insert(table).values(rows).returning({ key: first })])
-      advance(rows.length)
+      advance(rows.length, `copying ${copied.name}`)
     }
   }
   await continueNumbers(target)
   const copy: Copy = {}
   for (const [at, copied] of theirs.entries()) {
-    const [one, other] = [await digestOf(source, copied, advance), await digestOf(target, own[at] as Copied, advance)]
+    const compared = (rows: number) => advance(rows, `comparing ${copied.name}`)
+    const [one, other] = [await digestOf(source, copied, compared), await digestOf(target, own[at] as Copied, compared)]
     if (one.digest !== other.digest)
       throw new StoreError(
         'failed',

@@ -39,11 +39,12 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
   const engine = withCommittedEvents(opened)
   const { now } = engine
   const { migrate, size, volume, ping, close } = withStoreErrors({
-    async migrate({ mayCreate = true, onWait }: { mayCreate?: boolean | undefined; onWait?: OnWait } = {}) {
+    async migrate({ mayCreate = true, onWait, onMigrate }: MigrateOptions = {}) {
       let setting = databaseSetting(url)
       try {
         if (!mayCreate && (await isNew(engine))) throw new StoreError('failed', noTables)
         if (!(await hasPending(engine))) return
+        if (onMigrate && !(await isNew(engine))) onMigrate(await engine.size())
         if (migrationUrl !== url) setting = 'MIGRATION_DATABASE_URL'
         await engine.migrate(migrationsFolder(engine.dialect), migrationUrl, onWait)
       } catch (error) {
@@ -78,8 +79,9 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     setupLinks: withStoreErrors(createSetupLinkStore(engine)),
     webhooks: withStoreErrors(createWebhookStore(engine)),
     /**
-     * Applies the pending shipped migrations. `onWait` receives sentences that say what they wait for. Rejects when a
-     * newer version has migrated the database, and when none has unless it `mayCreate` the tables.
+     * Applies the pending shipped migrations. `onWait` receives sentences that say what they wait for, and `onMigrate`
+     * the bytes of a database that has tables, before they are changed. Rejects when a newer version has migrated the
+     * database, and when none has unless it `mayCreate` the tables.
      */
     migrate,
     /** Sets what receives the audit events of each change after its commit. */
@@ -103,25 +105,26 @@ const retryMs = 500
 /** Receives sentences that say what a start waits for. */
 type OnWait = (message: string) => void
 
+interface MigrateOptions {
+  mayCreate?: boolean | undefined
+  onWait?: OnWait
+  onMigrate?: ((bytes: number) => void) | undefined
+}
+
 /**
  * Opens the database at `databaseUrl` and applies its pending migrations. Retries for `waitMs` while PostgreSQL is not
- * up yet, and tells `onWait` once. Rejects with a StoreError after closing everything it opened, also when the database
+ * up yet, and tells `onWait` once; `onMigrate` is as for `migrate`. Rejects with a StoreError after closing everything it opened, also when the database
  * has no tables yet and `mayCreate` is false.
  */
 export async function openMigratedStore(
   { databaseUrl, migrationDatabaseUrl }: { databaseUrl: string; migrationDatabaseUrl?: string },
-  {
-    waitMs,
-    notify,
-    onWait,
-    mayCreate
-  }: { waitMs: number; notify: Notify; onWait: OnWait; mayCreate?: boolean | undefined }
+  { waitMs, notify, onWait, ...options }: { waitMs: number; notify: Notify; onWait: OnWait } & MigrateOptions
 ): Promise<Store> {
   const store = await openStore(databaseUrl, notify, migrationDatabaseUrl)
   const giveUpAt = performance.now() + waitMs
   for (let isWaiting = false; ; isWaiting = true) {
     try {
-      await store.migrate({ mayCreate, onWait })
+      await store.migrate({ ...options, onWait })
       return store
     } catch (error) {
       if (!isRetryable(error) || performance.now() >= giveUpAt) {

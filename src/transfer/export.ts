@@ -36,16 +36,23 @@ const writers = {
   ndjson: { begin: '', write: (user: UserRow) => `${JSON.stringify(recordOf(user))}\n` }
 }
 
-/** All accounts ordered by name, with their password hashes, in the form that `users import` reads. */
+/**
+ * All accounts ordered by name, with their password hashes, in the form that `users import` reads. `onPage` gets how
+ * many of them there were so far.
+ */
 export async function* exportUsers(
   page: (after: string, limit: number) => Promise<{ rows: UserRow[]; next?: string }>,
-  format: keyof typeof writers
+  format: keyof typeof writers,
+  onPage: (done: number) => void = () => {}
 ): AsyncGenerator<string> {
   const { begin, write } = writers[format]
+  let done = 0
   yield begin
   for (let after: string | undefined = ''; after !== undefined; ) {
     const { rows, next } = await page(after, pageSize)
     yield rows.map(write).join('')
+    done += rows.length
+    onPage(done)
     after = next
   }
 }

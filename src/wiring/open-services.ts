@@ -22,17 +22,24 @@ export type OpenServices = Awaited<ReturnType<typeof openServices>>
 /**
  * Opens and migrates the database of `config` and builds the services on it. Rejects when one of these steps fails, and
  * when the database has no tables yet unless it `mayCreate` them. Without `opensKeys`, no signing key is opened, so
- * that the secret may be wrong. `onWait` receives sentences that say what the migration waits for.
+ * that the secret may be wrong. `onWait` receives sentences that say what the migration waits for, and `onMigrate` the
+ * bytes of a database before they are migrated.
  */
 export async function openServices(
   config: Config,
   {
     mayCreate = true,
     opensKeys = true,
-    onWait = ignore
-  }: { mayCreate?: boolean; opensKeys?: boolean; onWait?: (message: string) => void } = {}
+    onWait = ignore,
+    onMigrate
+  }: {
+    mayCreate?: boolean
+    opensKeys?: boolean
+    onWait?: (message: string) => void
+    onMigrate?: (bytes: number) => void
+  } = {}
 ) {
-  const db = await openMigratedStore(config, { waitMs: 0, notify: ignore, onWait, mayCreate })
+  const db = await openMigratedStore(config, { waitMs: 0, notify: ignore, onWait, onMigrate, mayCreate })
   try {
     const { passwords } = createPasswordHashing(config, unreported.metrics, ignore)
     const services = createServices({ config, db, passwords, ...unreported })

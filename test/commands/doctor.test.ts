@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { test } from 'tap'
+import { run } from '../../src/cli.ts'
+import type { Streams } from '../../src/commands/terminal.ts'
 import { createCli } from '../support/cli.ts'
 import { emptyDatabaseUrl, engines } from '../support/engines.ts'
 
@@ -52,6 +56,20 @@ test('doctor prints a line per check, with the level first and without colour', 
   t.match(head, /^level +check +text$/)
   for (const line of lines) t.match(line, /^(ok|warning|error) +[a-z-]+ +[\x20-\x7e]+$/)
   t.equal(lines.length, JSON.parse((await sallyport(['doctor', '--json'])).out).length)
+})
+
+test('On a terminal with colours, doctor prints each level in its own', async t => {
+  const { env } = createCli(t, { ...settings, TRUST_PROXY: 'true' })
+  const stdout = Object.assign(new PassThrough(), { hasColors: () => true })
+  const streams = { stdin: new PassThrough(), stdout, stderr: new PassThrough(), env }
+  t.equal(await run(['doctor'], streams as unknown as Streams), 1)
+  stdout.end()
+  const [, ...lines] = (await text(stdout)).trimEnd().split('\n')
+  const levels = lines.map(line => /^(\S+) +[a-z-]+ +[\x20-\x7e]+$/.exec(line)?.[1])
+  t.strictSame(
+    new Set(levels),
+    new Set(['\u001b[31merror\u001b[39m', '\u001b[33mwarning\u001b[39m', '\u001b[32mok\u001b[39m'])
+  )
 })
 
 test('doctor creates no secret, no folder and no database', async t => {

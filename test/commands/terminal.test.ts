@@ -9,6 +9,7 @@ import { createTerminal, type Streams } from '../../src/commands/terminal.ts'
 import { logIn, password } from '../support/app.ts'
 import { builtAlone } from '../support/built.ts'
 import { createCli, withService } from '../support/cli.ts'
+import { leapingTime } from '../support/clocks.ts'
 
 /** A keyboard and a screen that record raw mode and answer each prompt with the next of `typed`. */
 function createScreen(typed: (string | Buffer)[]) {
@@ -159,26 +160,26 @@ test('A full disk below the output is said in a line, without a stack', async t 
 })
 
 test('A progress line is replaced by the next line of any kind, and shown only on a terminal', async t => {
+  leapingTime(t, 3000)
   const { streams, screen, stdout } = createScreen([])
   const terminal = createTerminal(streams)
   const clear = '\r\u001b[K'
-  terminal.progress('one')
-  terminal.progress('two')
-  terminal.print('printed')
-  terminal.warn('warned')
-  terminal.progress('three')
-  terminal.warn('warned')
-  terminal.progress('four')
-  terminal.progress()
-  terminal.progress()
-  t.equal(screen.text, `one${clear}two${clear}warned\nthree${clear}warned\nfour${clear}`)
+  await terminal.track(async report => {
+    report('one')
+    report('two')
+    terminal.print('printed')
+    terminal.warn('warned')
+    report('three')
+    terminal.warn('warned')
+  })
+  t.equal(screen.text, `one, 3 s${clear}two, 3 s${clear}warned\nthree, 3 s${clear}warned\n`)
   stdout.end()
   t.equal(await text(stdout), 'printed\n')
 
   const pipe = createScreen([])
   pipe.streams.stderr.isTTY = false
   const piped = createTerminal(pipe.streams)
-  piped.progress('one')
+  await piped.track(async report => report('one'))
   piped.warn('warned')
   t.equal(pipe.screen.text, 'warned\n')
 })

@@ -7,6 +7,7 @@ import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { logIn, password } from '../support/app.ts'
 import { createCli, withService } from '../support/cli.ts'
+import { leapingTime } from '../support/clocks.ts'
 import { anyEngine, databaseUrl, type EngineName, emptyDatabaseUrl, engines } from '../support/engines.ts'
 import { createForeign } from '../support/foreign.ts'
 import { pgTest } from '../support/pg-test.ts'
@@ -344,6 +345,7 @@ test('An import finishes even if the reader of its output is gone', async t => {
 
 test('On a terminal an import shows a progress bar, and removes it before every line and at the end', async t => {
   const { env, file } = await createWorld(t)
+  leapingTime(t, 3000)
   const rows = Array.from({ length: 1000 }, (_, index) => `user-${index},,${hash}\n`)
   const { stdout, stderr, streams } = createStreams(env, { isTTY: true })
   const printed = Promise.all([text(stdout), text(stderr)])

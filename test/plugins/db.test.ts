@@ -8,6 +8,7 @@ import { databaseUrl, emptyDatabaseUrl, engines } from '../support/engines.ts'
 import { failLogs } from '../support/failing-log.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { bareFastify } from '../support/plugins.ts'
+import { releasedDatabase } from '../support/released.ts'
 import { event } from '../support/store.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
 
@@ -24,6 +25,22 @@ for (const engine of engines) {
     await t.rejects(store.users.page('', 1), { name: 'StoreError' })
   })
 }
+
+t.test('The log says that a start migrates a database, unless it is new', async t => {
+  for (const [prepare, lines] of [
+    [emptyDatabaseUrl, []],
+    [async () => (await releasedDatabase(t, '0.2.0', 'sqlite')).url, [{ msg: 'migrating the database', bytes: Number }]]
+  ] as const) {
+    const { app, log } = bareFastify(t)
+    await app.register(outage)
+    await app.register(db, { config: testConfig({ databaseUrl: await prepare(t, 'sqlite') }) })
+    t.match(
+      log.map(line => JSON.parse(line)),
+      lines
+    )
+    t.equal(log.length, lines.length)
+  }
+})
 
 t.test('A disk that takes no writes is a warning of the log, and its end a line', async t => {
   const { app, log } = bareFastify(t)

@@ -55,7 +55,7 @@ t.test('A port in use is a ConfigError that names METRICS', async t => {
   const nothing = { contentType: 'text/plain', metrics: async () => '' }
   await t.rejects(listenForMetrics(nothing, { host: '127.0.0.1', port }), {
     name: 'ConfigError',
-    problems: [`Port ${port} is already in use: set METRICS to another port`]
+    problems: [`Port ${port} is already in use. Set METRICS to another port`]
   })
 })
 

@@ -83,7 +83,7 @@ test('A metrics port in use stops the start and closes the public port', async t
   const { port: metrics } = taken.address() as { port: number }
   const port = await freePort()
   const config = await settings(t, { port, metrics: `127.0.0.1:${metrics}` })
-  await t.rejects(serve(config, ignore), { name: 'ConfigError', problems: [/already in use: set METRICS/] })
+  await t.rejects(serve(config, ignore), { name: 'ConfigError', problems: [/already in use. Set METRICS/] })
   await t.rejects(fetch(`http://127.0.0.1:${port}/livez`))
 })
 

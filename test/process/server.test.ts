@@ -32,7 +32,7 @@ test('An unusable address is a ConfigError with one problem', async t => {
   const { port } = taken.address() as { port: number }
   const longName = 'a'.repeat(64)
   for (const [host, message] of [
-    ['127.0.0.1', `Port ${port} is already in use: set PORT to another port`],
+    ['127.0.0.1', `Port ${port} is already in use. Set PORT to another port`],
     ['192.0.2.1', 'HOST 192.0.2.1 is not an address of this machine'],
     [longName, new RegExp(`^Cannot listen on HOST ${longName}: getaddrinfo `)]
   ] as const) {
@@ -43,7 +43,7 @@ test('An unusable address is a ConfigError with one problem', async t => {
   t.same(await sallyport(['serve']), {
     code: 1,
     out: '',
-    err: `The settings are not valid: Port ${port} is already in use: set PORT to another port\n`
+    err: `The settings are not valid: Port ${port} is already in use. Set PORT to another port\n`
   })
 })
 

@@ -111,5 +111,5 @@ test('The reason why no worker can start is printed once, and the exit code is 1
   const env = { ...cliEnv(t.testdir()), WORKERS: '2', PORT: String(port) }
   const { exit, err } = startCli(t, ['serve'], env, { command: builtAlone })
   t.strictSame(await exit, [1, null])
-  t.equal(await err, `The settings are not valid: Port ${port} is already in use: set PORT to another port\n`)
+  t.equal(await err, `The settings are not valid: Port ${port} is already in use. Set PORT to another port\n`)
 })

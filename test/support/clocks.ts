@@ -21,6 +21,17 @@ export function movableTime(t: Test) {
   }
 }
 
+/** Lets the clock that measures waits go on by `ms` whenever it is read, and by the argument of the returned function. */
+export function leapingTime(t: Test, ms: number) {
+  let time = 0
+  const pass = (more: number) => {
+    time += more
+    return time
+  }
+  t.intercept(performance, 'now', { value: () => pass(ms) })
+  return pass
+}
+
 interface Timer {
   at: number
   /** The interval of a timer that repeats. */

@@ -2,6 +2,7 @@ import { sign } from 'node:crypto'
 import type { AuditQuery as AuditPageQuery } from '../../../routes/audit.ts'
 import type { Activity, AuditEvent } from '../../../routes/shapes.ts'
 import { Problem } from '../../base/errors.ts'
+import type { OnProgress } from '../../base/progress.ts'
 import { forEachSecret, type Secrets } from '../../base/sealing.ts'
 import type { AuditRow } from '../../store/audit/events.ts'
 import type { AuditFilter } from '../../store/audit/pagination.ts'
@@ -104,8 +105,15 @@ export function createAuditTrail({
      * keys of earlier secrets. `unsealed` is the number of events without a seal, and `unsealedSince` the time of the
      * first.
      */
-    verify: ({ noted, earlier }: { noted?: Link | undefined; earlier?: string[] } = {}) =>
-      store.verify(trusted(earlier), noted),
+    verify: ({
+      noted,
+      earlier,
+      onProgress
+    }: {
+      noted?: Link | undefined
+      earlier?: string[]
+      onProgress?: OnProgress
+    } = {}) => store.verify(trusted(earlier), noted, onProgress),
 
     /**
      * Yields everything that an outsider needs to verify the trail: each seal after its events, then the events that

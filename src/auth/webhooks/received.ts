@@ -1,4 +1,5 @@
 import { isAsked } from '../../base/action-patterns.ts'
+import type { OnProgress } from '../../base/progress.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
 import { outgoing } from './outgoing-event.ts'
 
@@ -40,7 +41,8 @@ const numberOf = (id: unknown) => /^evt_(\d{1,15})_\d{1,15}$/.exec(String(id))?.
 export async function compareReceived(
   lines: AsyncIterable<string>,
   patterns: string[],
-  store: Pick<AuditStore, 'sealedAfter' | 'lastPruned'>
+  store: Pick<AuditStore, 'sealedAfter' | 'lastPruned'>,
+  onProgress: OnProgress = () => {}
 ): Promise<Comparison> {
   const received = new Map<number, Line & { text: string }>()
   let [first, last] = [
@@ -83,6 +85,8 @@ export async function compareReceived(
     const end = rows.at(-1)
     if (!end) break
     place = { seal: Number(end.seal), seq: end.seq }
+    const seals = 1 + last.seal - first.seal
+    onProgress('comparing', Math.min((1 + place.seal - first.seal) / seals, 1))
   }
   found.added.push(...[...received.values()].map(({ id }) => id))
   return found

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { and, asc, eq, gte, isNotNull } from 'drizzle-orm'
+import type { OnProgress } from '../../base/progress.ts'
 import type { Engine } from '../engine/dialect.ts'
 import { StoreError } from '../errors.ts'
 import { createAuditCounts } from './counts.ts'
@@ -98,9 +99,18 @@ export function createAuditStore(engine: Engine) {
      */
     async verify(
       trusted: string[],
-      noted?: Link
+      noted?: Link,
+      onProgress: OnProgress = () => {}
     ): Promise<Verification & { unsealed: number; unsealedSince?: Date | undefined }> {
-      const found = await verify({ trusted, noted })
+      const [first, last] = [await oldest(), await newestSeal()]
+      const before = Number(first?.number) - 1
+      const all = Number(last?.number) - before
+      const found = await verify({
+        trusted,
+        noted,
+        // While it runs, a server may add seals.
+        onSeal: ({ events, newest }) => onProgress(`${events} events`, Math.min((newest.number - before) / all, 1))
+      })
       return { ...(await readUnsealed()), ...found }
     },
 

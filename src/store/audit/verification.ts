@@ -27,6 +27,8 @@ export interface VerifyOptions {
   through?: number
   most?: { events: number; seals: number }
   stop?: AbortSignal | undefined
+  /** Receives what was verified so far, after each seal. */
+  onSeal?: ((found: Verification) => void) | undefined
 }
 
 /** The fault of an event that `isReadable` rejects. */
@@ -49,7 +51,7 @@ export interface SealReader {
  */
 export async function verifySeals(
   read: SealReader,
-  { trusted, from, noted, through, most, stop }: VerifyOptions
+  { trusted, from, noted, through, most, stop, onSeal }: VerifyOptions
 ): Promise<Verification> {
   const found: Verification = { events: 0, seals: 0, newest: beginning, pruned: beginning }
   const broken = (what: string, fault: string): Verification => ({ ...found, broken: { what, fault } })
@@ -90,6 +92,7 @@ export async function verifySeals(
         found.seals++
         found.newest = link
       }
+      onSeal?.(found)
       if (seal.number === through) return found
       if (most && (found.events >= most.events || found.seals >= most.seals)) return { ...found, next: link }
       isFirst = false

@@ -14,6 +14,7 @@ import { pipeline } from 'node:stream/promises'
 import { isNull } from 'drizzle-orm'
 import { CommandError } from '../../base/errors.ts'
 import { makePrivateFolder } from '../../base/private-file.ts'
+import type { OnProgress } from '../../base/progress.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import { openSqlite } from '../engine/sqlite.ts'
 import { ended, laterEpoch, notEnded } from '../session-rows.ts'
@@ -34,7 +35,11 @@ export type Restored = Holdings & { loginsEnded: number; kept: string | null }
 export async function restoreSqlite(
   file: string,
   database: string,
-  { force, prepare }: { force: boolean; prepare: (url: string) => Promise<AuditEvent | undefined> }
+  {
+    force,
+    prepare,
+    onProgress = () => {}
+  }: { force: boolean; prepare: (url: string) => Promise<AuditEvent | undefined>; onProgress?: OnProgress }
 ): Promise<Restored> {
   try {
     refuseSource(file, database)
@@ -58,16 +63,31 @@ export async function restoreSqlite(
       const owner = folder.uid === 0 && existsSync(path) ? statSync(path) : folder
       if (process.getuid?.() === 0) fchownSync(copy, owner.uid, owner.gid)
       if (existsSync(path)) fchmodSync(copy, statSync(path).mode & 0o777)
-      await pipeline(createReadStream(file), createWriteStream(draft, { fd: copy }))
+      await pipeline(createReadStream(file), counted(statSync(file).size), createWriteStream(draft, { fd: copy }))
+      onProgress('checking the backup')
       checkDatabase(draft, file)
+      onProgress('preparing the database')
       const event = await prepare(`sqlite:${draft}`)
       const loginsEnded = event ? await endLogins(draft, event) : 0
+      onProgress('checking the database')
       const holdings = checkDatabase(draft, file)
       flush(draft)
       const kept = await replaceDatabase(path, draft)
       return { ...holdings, loginsEnded, kept }
     } finally {
       removeDatabase(draft)
+    }
+  }
+
+  /** Passes the chunks of a file of this size on, and reports them. */
+  function counted(bytes: number) {
+    let read = 0
+    return async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        yield chunk
+        read += chunk.length
+        onProgress('copying the backup', Math.min(read / bytes, 1))
+      }
     }
   }
 }

@@ -15,6 +15,9 @@ t.test(
     const compare = (file: string[], events = ['user.*']) => compareReceived(Readable.from(file), events, app.db.audit)
     const all = { events: 6, missing: [], added: [], pruned: 0 }
     t.strictSame(await compare(lines), all)
+    const shown: unknown[] = []
+    await compareReceived(Readable.from(lines), ['user.*'], app.db.audit, (...progress) => shown.push(progress))
+    t.strictSame(shown.at(-1), ['comparing', 1])
     t.strictSame(await compare([...lines, '', String(lines[2])].toReversed()), all, 'in any order, and again')
     t.strictSame(await compare(lines.slice(1, 4)), { ...all, events: 3 }, 'from the first to the last of the file')
     t.strictSame(await compare([]), { ...all, events: 0 })

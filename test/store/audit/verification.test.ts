@@ -315,7 +315,14 @@ engineTest('A trail of several pages is verified, and an empty one is intact', a
   })
   await recordMany(url, 2100)
   while ((await store.audit.seal(sealKey, at(0))) > 0);
-  t.match(await store.audit.verify(trusted), { events: 2100, newest: { number: 3 }, unsealed: 0, broken: undefined })
+  const shown: unknown[] = []
+  const found = await store.audit.verify(trusted, undefined, (...progress) => shown.push(progress))
+  t.match(found, { events: 2100, newest: { number: 3 }, unsealed: 0, broken: undefined })
+  t.strictSame(shown, [
+    ['1000 events', 1 / 3],
+    ['2000 events', 2 / 3],
+    ['2100 events', 1]
+  ])
   for (let n = 0; n < 120; n++) {
     await store.audit.record(event('alone'))
     await store.audit.seal(sealKey, at(0))

@@ -6,7 +6,7 @@ import { type Test, test } from 'tap'
 import { backupSqlite } from '../../../src/store/backup/backup.ts'
 import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-driver.ts'
 import { openStore } from '../../../src/store/open.ts'
-import { addSessions, event, newClient, newKey, newSession, newUser } from '../../support/store.ts'
+import { addSessions, event, execute, newClient, newKey, newSession, newUser } from '../../support/store.ts'
 
 const plain = { force: false }
 
@@ -90,6 +90,27 @@ test('A backup is a snapshot of one moment while another process keeps writing',
   t.equal(writer.exitCode, null, 'the other process was writing')
   writer.stdin.end()
   await once(writer, 'exit')
+})
+
+test('A large backup is copied in steps, and has what was there at its first', async t => {
+  const { path, file } = await createDatabase(t)
+  await execute(`sqlite:${path}`, 'CREATE TABLE large (bytes); INSERT INTO large VALUES (zeroblob(30000000))')
+  const other = openDatabase(path)
+  t.teardown(() => other.close())
+  other.exec('CREATE TABLE one (n)')
+  const shown: number[] = []
+  const onProgress = (text: string, fraction?: number) => {
+    if (text === 'copying the database') shown.push(Number(fraction))
+    if (shown.length < 4) other.exec('INSERT INTO one VALUES (1)')
+  }
+  await backupSqlite(path, file, { ...plain, onProgress })
+  t.ok(shown.length > 3 && shown[0] === 0, `${shown}`)
+  t.strictSame(
+    shown,
+    [...new Set(shown)].sort((a, b) => a - b)
+  )
+  t.same(rows(file, 'SELECT count(*) FROM one'), [0])
+  t.same(rows(path, 'SELECT count(*) FROM one'), [3])
 })
 
 test('A database of an older schema is backed up unchanged, and not migrated', async t => {

@@ -17,12 +17,16 @@ import { openNode } from '../../support/store.ts'
 
 const { secret } = testConfig()
 
-/** `sallyport migrate` in this process, and what it prints. */
+/** `sallyport migrate` in this process, and what it prints second. */
 function startMigrate(url: string) {
   const [stdin, stdout, stderr] = Array.from({ length: 3 }, () => new PassThrough({ encoding: 'utf8' }))
   const env = { DATABASE_URL: url, SECRET: secret }
   const code = run(['migrate'], { stdin, stdout, stderr, env } as unknown as Streams, installed(env))
-  return { code, warned: once(stderr as PassThrough, 'data') }
+  const second = async () => {
+    await once(stderr as PassThrough, 'data')
+    return once(stderr as PassThrough, 'data')
+  }
+  return { code, warned: second() }
 }
 
 /** Reads as a node of 0.2.0 does, again and again, until `stop` is called; rejects when a read fails. */
