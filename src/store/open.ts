@@ -113,8 +113,8 @@ interface MigrateOptions {
 
 /**
  * Opens the database at `databaseUrl` and applies its pending migrations. Retries for `waitMs` while PostgreSQL is not
- * up yet, and tells `onWait` once; `onMigrate` is as for `migrate`. Rejects with a StoreError after closing everything it opened, also when the database
- * has no tables yet and `mayCreate` is false.
+ * up yet, and tells `onWait` once; `onMigrate` is as for `migrate`. Rejects with a StoreError after closing everything
+ * it opened, also when the database has no tables yet and `mayCreate` is false.
  */
 export async function openMigratedStore(
   { databaseUrl, migrationDatabaseUrl }: { databaseUrl: string; migrationDatabaseUrl?: string },
