@@ -146,6 +146,8 @@ browserTest('Of two administrators who change a client at once, the second is re
   const { client } = await app.clientAdmin.create(register)
   await open(`/clients/${client.id}/edit`)
   const detail = 'This was changed by another request. Read it again and retry.'
+  // The page has read the client.
+  await nameField(tab).waitFor()
   await tab.route(`**/clients/${client.id}`, route => route.fulfill({ status: 409, json: { detail } }), { times: 1 })
   await nameField(tab).fill('till')
   await button(tab, 'Save').click()

@@ -4,6 +4,7 @@ import { languages } from '../../console/src/language.ts'
 import { password, postForm } from '../support/app.ts'
 import { becomes, browserTest } from '../support/browser.ts'
 import { openConsole } from '../support/console.ts'
+import { createToken } from '../support/personal-tokens.ts'
 
 const widths = [1280, 1024, 768, 390, 320]
 
@@ -106,11 +107,12 @@ for (const language of Object.keys(languages))
 
 browserTest('A row that became a block names its columns, and stays a row of a table', async t => {
   const { app, tab, open } = await openConsole(t, { context: { viewport: { width: 320, height: 640 } } })
-  await postForm(app, '/token', { grant_type: 'password', username: 'bob', password }, { 'user-agent': 'curl/8.14.1' })
-  await open('/account/logins', 'bob')
-  const row = tab.getByRole('table', { name: 'Logins' }).getByRole('row', { name: 'curl' })
-  await row.getByRole('rowheader', { name: 'curl', exact: true }).waitFor()
-  await becomes(t, () => row.getByRole('cell').count(), 4)
-  await becomes(t, () => tab.getByRole('columnheader').count(), 5)
-  await becomes(t, () => row.getByRole('cell').first().getAttribute('data-label'), 'IP address')
+  const login = await postForm(app, '/token', { grant_type: 'password', username: 'bob', password })
+  await createToken(app, login.json().access_token, { name: 'backup' })
+  await open('/account/tokens', 'bob')
+  const row = tab.getByRole('table').getByRole('row', { name: 'backup' })
+  await row.getByRole('rowheader', { name: 'backup', exact: true }).waitFor()
+  await becomes(t, () => row.getByRole('cell').count(), 6)
+  await becomes(t, () => tab.getByRole('columnheader').count(), 7)
+  await becomes(t, () => row.getByRole('cell').first().getAttribute('data-label'), 'Scopes')
 })

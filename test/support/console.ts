@@ -107,6 +107,8 @@ export async function openConsole(
       await signOut.or(form).waitFor()
       if (await form.isVisible()) await logInOn(page, username)
       await signOut.waitFor()
+      // The code of a page is loaded when it is first shown.
+      await page.locator('main h1').first().waitFor()
     }
   }
 }
