@@ -94,6 +94,26 @@ browserTest('A tab and its duplicate share a login that each refreshes often, wi
   await isSignedOut(tab)
 })
 
+browserTest('A tab with a full storage never sends an old login as a newer one', async t => {
+  const world = await openConsole(t)
+  const { tab, open } = world
+  await open('/account/logins', 'bob')
+  const copy = await duplicate(world)
+  await showsLogins(copy)
+  await fill(tab, 'sessionStorage')
+  await copy.evaluate(`{
+    const [key, value] = Object.entries(sessionStorage).find(([key]) => key.endsWith(' console'))
+    window.heard = []
+    window.spy = new BroadcastChannel(key + ' ' + JSON.parse(value).id)
+    spy.onmessage = ({ data }) => heard.push(data)
+  }`)
+  expire(world)
+  for (let n = 0; n < 2; n++) await request(tab)
+  const heard = await copy.evaluate<{ at: number; login: string }[]>('heard')
+  t.ok(heard.length > 1)
+  t.equal(new Set(heard.map(({ at }) => at)).size, new Set(heard.map(({ login }) => login)).size)
+})
+
 browserTest('A tab that was discarded asks its duplicate for the login before it refreshes it', async t => {
   const world = await openConsole(t)
   const { tab, url, open } = world
