@@ -13,9 +13,9 @@ export interface Page<T> {
 }
 
 /**
- * A page of a list sorted by name, or by another unique text. The cursor is the last name of a page, so rows that are added or deleted between
- * requests do not shift the pages. `find` returns up to `limit` rows whose names sort after `after`, and the name after
- * which the next page begins. Throws a 400 about an invalid cursor.
+ * A page of a list sorted by name, or by another unique text. The cursor is the last name of a page, so rows that are
+ * added or deleted between requests do not shift the pages. `find` returns up to `limit` rows whose names sort after
+ * `after`, and the name after which the next page begins. Throws a 400 about an invalid cursor.
  */
 export async function pageByName<Row, T>(
   { limit, cursor }: PageQuery,

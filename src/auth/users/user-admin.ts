@@ -29,6 +29,12 @@ export const adminScopes = Object.keys(builtInScopes)
 /** An account with this scope that can log in is an administrator. The last administrator cannot be removed. */
 const administratorScope = 'users:write'
 
+/** Which accounts to list, and in which order. */
+interface UsersQuery extends PageQuery, Omit<UserFilter, 'begins'> {
+  q?: string | undefined
+  sort?: UserOrder | undefined
+}
+
 /** Administration of accounts, and their deletion. */
 export function createUserAdmin(deps: {
   config: { defaultScopes: string[] }
@@ -94,19 +100,11 @@ export function createUserAdmin(deps: {
     },
 
     /**
-     * A page of accounts, sorted by username or the newest first. `q` selects the accounts whose username or e-mail address begins with it;
-     * `disabled` and `invited` select the accounts that are, or those that are not. With any of these, a page can have
-     * fewer accounts than the limit, or none, before the last.
+     * A page of accounts, sorted by username or the newest first. `q` selects the accounts whose username or e-mail
+     * address begins with it; `disabled` and `invited` select the accounts that are, or those that are not. With any of
+     * these, a page can have fewer accounts than the limit, or none, before the last.
      */
-    page({
-      q,
-      disabled,
-      invited,
-      sort,
-      ...query
-    }: PageQuery & { q?: string | undefined; sort?: UserOrder | undefined } & Omit<UserFilter, 'begins'>): Promise<
-      Page<User>
-    > {
+    page({ q, disabled, invited, sort, ...query }: UsersQuery): Promise<Page<User>> {
       const begins = q === undefined ? undefined : { username: normalizeUsername(q), email: normalizeEmail(q) }
       const find = (after: string, count: number) => accounts.page(after, count, { begins, disabled, invited }, sort)
       return pageByName(query, find, users.describe)
