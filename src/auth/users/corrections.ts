@@ -1,5 +1,6 @@
 import type { ProfileCorrection } from '../../../routes/user-admin.ts'
 import { concurrentChange, Problem } from '../../base/errors.ts'
+import type { NewMail } from '../../store/mail.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import { assertVersion } from '../account/account-version.ts'
 import { type Administrator, assertHolds } from '../account/administrator.ts'
@@ -47,15 +48,14 @@ export const createCorrections =
     assertHolds(by, granted, 'change the name or address of an account with')
     const change = emailChange(user, email)
     const isInvited = user.invitedAt !== null && !user.emailVerified
+    let messages: NewMail[] = []
     if (change?.isMoved) {
       const refusal = auditEvents.event('throttle.refused', { ...by, subject: id })
       await throttle.take('message', isInvited ? ['invitation', String(email)] : ['correction', id], refusal)
-    }
-    const messages = !change?.isMoved
-      ? []
-      : isInvited
+      messages = isInvited
         ? mail.orderedLink('invitation', { ...user, email: String(email) })
         : await mail.moved(user, email ?? null, user.locale)
+    }
     const event = auditEvents.event('user.updated', {
       ...by,
       subject: id,
