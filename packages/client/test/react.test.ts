@@ -16,9 +16,15 @@ interface React {
   StrictMode: unknown
   Suspense: unknown
   lazy: (load: () => Promise<{ default: unknown }>) => unknown
-  createRoot: (element: object) => { render(node: object): void; unmount(): void }
+  createRoot: (element: object) => Root
+  hydrateRoot: (element: object, node: object, options: { onRecoverableError: (error: unknown) => void }) => Root
   renderToString: (node: object) => string
   version: string
+}
+
+interface Root {
+  render: (node: object) => void
+  unmount: () => void
 }
 
 /** The hook with the packages of a version, in one bundle, because it has to share them with the page. */
@@ -26,7 +32,7 @@ async function load(t: Test, suffix: string): Promise<React> {
   const contents = `
     export { useSession } from './react.ts'
     export { createElement, lazy, StrictMode, Suspense, version } from 'react'
-    export { createRoot } from 'react-dom/client'
+    export { createRoot, hydrateRoot } from 'react-dom/client'
     export { renderToString } from 'react-dom/server'`
   const outfile = join(t.testdir({}), 'bundle.mjs')
   await build({
@@ -129,12 +135,24 @@ for (const [major, suffix] of [
       await leave()
     })
 
-    t.test('A server renders a session that is loading', async t => {
+    t.test('A server renders a session that is loading, and the browser goes on from there', async t => {
       const { open } = await createClientWorld(t)
       const client = open()
       await client.signIn({ username: 'alice', password })
       await until(() => client.current.isSignedIn)
-      t.equal(react.renderToString(createPage(client).page), '<p>Loading</p>')
+      const { page } = createPage(client)
+      t.equal(react.renderToString(page), '<p>Loading</p>')
+
+      const complaints = t.capture(console, 'error')
+      const element = createElementOfPage()
+      const paragraph = element.appendChild(createElementOfPage('p'))
+      paragraph.textContent = 'Loading'
+      const onRecoverableError = (error: unknown) => t.fail('React renders the page anew', { error })
+      const root = react.hydrateRoot(element, page, { onRecoverableError })
+      await until(() => element.textContent === 'alice')
+      t.ok(element.firstChild === paragraph, 'the paragraph of the server stays')
+      root.unmount()
+      t.strictSame(complaints(), [])
     })
 
     t.test('It waits with the parts of a page that are loaded later', async t => {

@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 /** An element or a text, in the parts that React needs to render texts. */
 class FakeNode {
   childNodes: FakeNode[] = []
+  attributes: [] = []
   parentNode: FakeNode | null = null
   namespaceURI = 'http://www.w3.org/1999/xhtml'
   style = {}
@@ -21,6 +22,13 @@ class FakeNode {
   }
   addEventListener() {}
   setAttribute() {}
+  get firstChild(): FakeNode | null {
+    return this.childNodes[0] ?? null
+  }
+  get nextSibling(): FakeNode | null {
+    const { childNodes } = this.parentNode as FakeNode
+    return childNodes[childNodes.indexOf(this) + 1] ?? null
+  }
   appendChild(node: FakeNode) {
     return this.insertBefore(node, null)
   }
@@ -44,7 +52,7 @@ class FakeNode {
 }
 
 /** A document without a browser, in the parts that React needs to render texts, during the test: creates an element. */
-export function installFakeDom(t: Test): () => FakeNode {
+export function installFakeDom(t: Test): (name?: string) => FakeNode {
   const document = {
     nodeType: 9,
     addEventListener() {},
@@ -56,5 +64,5 @@ export function installFakeDom(t: Test): () => FakeNode {
   Object.assign(document, { defaultView: world })
   t.intercept(globalThis as { document?: unknown }, 'document', { value: document })
   t.intercept(globalThis as { window?: unknown }, 'window', { value: world })
-  return () => document.createElement('main')
+  return (name = 'main') => document.createElement(name)
 }
