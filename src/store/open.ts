@@ -105,7 +105,8 @@ const retryMs = 500
 /** Receives sentences that say what a start waits for. */
 type OnWait = (message: string) => void
 
-interface MigrateOptions {
+/** What a migration may do, and what it says. */
+export interface MigrateOptions {
   mayCreate?: boolean | undefined
   onWait?: OnWait
   onMigrate?: ((bytes: number) => void) | undefined

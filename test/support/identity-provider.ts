@@ -111,7 +111,8 @@ export async function startIdentityProvider(t: Test, now: () => Date = () => new
   }
 }
 
-interface State {
+/** How the provider answers. */
+export interface State {
   isDown: boolean
   delayMs: number
   redirect?: string
@@ -119,7 +120,8 @@ interface State {
   jwks?: unknown
 }
 
-interface TokenOptions {
+/** How an ID token differs from a valid one. */
+export interface TokenOptions {
   alg?: string
   kid?: string
   key?: KeyObject

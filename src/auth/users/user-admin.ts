@@ -30,7 +30,7 @@ export const adminScopes = Object.keys(builtInScopes)
 const administratorScope = 'users:write'
 
 /** Which accounts to list, and in which order. */
-interface UsersQuery extends PageQuery, Omit<UserFilter, 'begins'> {
+export interface UsersQuery extends PageQuery, Omit<UserFilter, 'begins'> {
   q?: string | undefined
   sort?: UserOrder | undefined
 }
