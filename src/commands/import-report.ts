@@ -29,7 +29,9 @@ export function createReport(
     verified: 0,
     superusers: 0,
     claims: 0,
-    identities: 0
+    identities: 0,
+    second_factors: 0,
+    lost_factors: 0
   }
   const done = isDry ? 'to be created' : 'created'
 
@@ -60,6 +62,8 @@ export function createReport(
           counts.verified += Number(outcome.account.user.emailVerified)
           counts.claims += Number(Object.keys(outcome.account.user.claims).length > 0)
           counts.identities += outcome.account.identities.length
+          counts.second_factors += Number(outcome.account.totpSecret !== null)
+          counts.lost_factors += Number(outcome.account.losesFactor)
           counts.superusers += Number(outcome.account.wasSuperuser)
         }
         if (hasEveryRow || outcome.result === 'skipped') tell(outcome)
@@ -71,6 +75,7 @@ export function createReport(
     /** Prints the totals, or the totals so far when the import was interrupted. */
     end({ isComplete } = { isComplete: true }) {
       const { created, unchanged, skipped, renamed, addresses, verified, superusers, claims, identities } = counts
+      const { second_factors: factors, lost_factors: lost } = counts
       if (json) return terminal.print(JSON.stringify({ ...counts, dry_run: isDry, complete: isComplete }))
       const sentences = [
         `${isComplete ? '' : 'Interrupted: '}${created} account(s) ${done}, ${unchanged} unchanged, ${skipped} ${unit}(s) skipped.`,
@@ -87,6 +92,10 @@ export function createReport(
           : []),
         ...(claims > 0 ? [`${claims} account(s) have claims, which APIs may take for rights.`] : []),
         ...(identities > 0 ? [`${identities} account(s) at other issuers are linked, for IDENTITY_PROVIDERS.`] : []),
+        ...(factors > 0 ? [`${factors} account(s) keep their authenticator app, and have no recovery codes.`] : []),
+        ...(lost > 0
+          ? [`${lost} account(s) had a second factor that stays behind: they log in with the password alone.`]
+          : []),
         ...(superusers > 0
           ? [
               `${superusers} administrator(s) were imported with the scopes of a normal account: see \`sallyport users update --help\`.`

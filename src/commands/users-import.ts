@@ -51,6 +51,7 @@ export function addImportCommand(
     const hashes = { hashProblem, unusableHash: services.passwords.unusable }
     return createImporter({
       store,
+      sealSecret: services.factorCodes.sealSecret,
       auditEvents: services.auditEvents,
       ...services.clock,
       ...hashes,

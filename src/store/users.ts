@@ -17,14 +17,13 @@ export type NewUser = Omit<
   'emailVerified' | 'pendingEmail' | 'disabled' | 'lastLoginAt' | 'secondFactorAt' | 'loginEpoch'
 >
 /** An account imported from elsewhere; its last login is unknown. */
-export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'secondFactorAt' | 'loginEpoch'>
+export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'loginEpoch'>
 
-/** An identity of an imported account. */
-export interface LinkedIdentity {
-  id: string
-  issuer: string
-  subject: string
-  user: Pick<MovedUser, 'id' | 'username' | 'passwordHash'>
+/** What an imported account has in other tables. */
+export interface Brought {
+  identities: { id: string; issuer: string; subject: string; user: MovedUser }[]
+  /** Authenticator apps. */
+  apps: { id: string; secretSealed: string; user: MovedUser }[]
 }
 
 /** Changes of a user; absent columns stay unchanged. */
@@ -84,13 +83,18 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Adds the users whose id, username and verified address are free, those of `linked` that are not linked to others,
-     * and the event if there are any users; resolves to their ids.
+     * Adds the users whose id, username and verified address are free, what they bring but for identities that are
+     * linked to others, and the event if there are any users; resolves to their ids.
      */
-    async insertFree(moved: MovedUser[], event: AuditEvent, linked: LinkedIdentity[] = []): Promise<string[]> {
+    async insertFree(
+      moved: MovedUser[],
+      event: AuditEvent,
+      { identities, apps }: Brought = { identities: [], apps: [] }
+    ): Promise<string[]> {
       const rows = await atomic((tx, then) => [
         tx.insert(users).values(moved).onConflictDoNothing().returning({ id: users.id }),
-        ...linked.map(identity => insertLinked(tx, schema, identity)),
+        ...identities.map(identity => insertIdentity(tx, schema, identity)),
+        ...apps.map(app => insertApp(tx, schema, app)),
         auditInsert(then, schema, event)
       ])
       return rows.map(({ id }) => id)
@@ -188,7 +192,8 @@ export function createUserStore(engine: Engine) {
 }
 
 /** Inserts an identity, unless it is linked already or its user was not added. */
-function insertLinked(tx: Db, { users, identities }: Schema, { id, issuer, subject, user }: LinkedIdentity) {
+function insertIdentity(tx: Db, schema: Schema, { id, issuer, subject, user }: Brought['identities'][number]) {
+  const { users, identities } = schema
   const row = {
     id: sql<string>`${id}`.as('id'),
     issuer: sql<string>`${issuer}`.as('issuer'),
@@ -197,10 +202,25 @@ function insertLinked(tx: Db, { users, identities }: Schema, { id, issuer, subje
     email: sql<null>`NULL`.as('email'),
     createdAt: users.updatedAt
   }
-  const isAdded = and(
-    eq(users.id, user.id),
-    eq(users.username, user.username),
-    eq(users.passwordHash, user.passwordHash)
-  )
-  return tx.insert(identities).select(tx.select(row).from(users).where(isAdded)).onConflictDoNothing()
+  return tx
+    .insert(identities)
+    .select(tx.select(row).from(users).where(isAdded(schema, user)))
+    .onConflictDoNothing()
 }
+
+/** Inserts a confirmed authenticator app, unless its user was not added. */
+function insertApp(tx: Db, schema: Schema, { id, secretSealed, user }: Brought['apps'][number]) {
+  const { users, totp } = schema
+  const row = {
+    id: sql<string>`${id}`.as('id'),
+    userId: users.id,
+    secretSealed: sql<string>`${secretSealed}`.as('secret_sealed'),
+    createdAt: users.updatedAt,
+    confirmedAt: users.updatedAt
+  }
+  return tx.insert(totp).select(tx.select(row).from(users).where(isAdded(schema, user)))
+}
+
+/** The condition that the transaction has added the user, and not found another with the same id. */
+const isAdded = ({ users }: Schema, { id, username, passwordHash }: MovedUser) =>
+  and(eq(users.id, id), eq(users.username, username), eq(users.passwordHash, passwordHash))

@@ -13,6 +13,7 @@ import { looksLikeHash } from './looks-like-hash.ts'
 import { type Field, fieldsOf, type Mapping } from './mapping.ts'
 import { type HashRules, matchesNoPassword, movedHash } from './moved-hash.ts'
 import { type MovedIdentity, movedIdentities } from './moved-identities.ts'
+import { movedTotpSecret } from './moved-totp.ts'
 import { scopesIn } from './scope-list.ts'
 import { flagOf, objectOf, textOf, timeOf } from './values.ts'
 
@@ -20,6 +21,10 @@ import { flagOf, objectOf, textOf, timeOf } from './values.ts'
 export interface MovedAccount {
   user: MovedUser
   identities: MovedIdentity[]
+  /** The secret of its authenticator app, in base32. */
+  totpSecret: string | null
+  /** Whether it had a second factor in the source, and has none here. */
+  losesFactor: boolean
   /** Whether it keeps the id of the source. */
   keepsId: boolean
   /** Whether it keeps the creation time of the source. */
@@ -64,6 +69,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
   const ownId = uuidOf(value('id'))
   const createdAt = pastTime('created_at', text('created_at'), now)
   const passwordHash = movedHash(text('password_hash'), options, { hasEmail: email !== null })
+  const totpSecret = movedTotpSecret(text('totp_secret'))
   const invitation = text('invited_at')
   const invitedAt = invitation === null ? null : (pastTime('invited_at', invitation, now) ?? now)
   const scopes = value('scopes')
@@ -83,6 +89,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
     claims: objectOf('claims', value('claims')),
     // An invitation ends when its owner chooses a password.
     invitedAt: matchesNoPassword(passwordHash) ? invitedAt : null,
+    secondFactorAt: totpSecret === null ? null : now,
     createdAt: createdAt ?? now,
     updatedAt: now
   }
@@ -93,6 +100,8 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
   return {
     user,
     identities: movedIdentities(value('identities')),
+    totpSecret,
+    losesFactor: totpSecret === null && flag('second_factor') === true,
     keepsId: ownId !== undefined,
     keepsCreation: createdAt !== undefined,
     isRenamed,

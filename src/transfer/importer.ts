@@ -1,4 +1,5 @@
 import type { AuditEvents, Origin } from '../auth/audit-events.ts'
+import type { FactorCodes } from '../auth/second-factor/codes.ts'
 import { Problem } from '../base/errors.ts'
 import type { SeenNames } from '../store/inspect/seen-names.ts'
 import type { UserStore } from '../store/users.ts'
@@ -29,11 +30,13 @@ interface New extends RowLabel {
 export function createImporter(
   deps: ReadingOptions & {
     store: Pick<UserStore, 'holders' | 'insertFree'>
+    /** Encrypts the secret of an authenticator app. */
+    sealSecret: FactorCodes['sealSecret']
     openSeenNames: () => SeenNames
     auditEvents: AuditEvents
   }
 ) {
-  const { store, openSeenNames, auditEvents, mapping, newId } = deps
+  const { store, sealSecret, openSeenNames, auditEvents, mapping, newId } = deps
 
   async function* outcomesOf(rows: AsyncIterable<SourceRow>) {
     for await (const row of rows) yield read(row)
@@ -84,9 +87,15 @@ export function createImporter(
     const ids = await store.insertFree(
       fresh.map(({ account }) => account.user),
       event,
-      fresh.flatMap(({ account: { user, identities } }) =>
-        identities.map(identity => ({ ...identity, id: newId(), user }))
-      )
+      {
+        identities: fresh.flatMap(({ account: { user, identities } }) =>
+          identities.map(identity => ({ ...identity, id: newId(), user }))
+        ),
+        apps: fresh.flatMap(({ account: { user, totpSecret } }) => {
+          const id = newId()
+          return totpSecret === null ? [] : { id, secretSealed: sealSecret({ id, userId: user.id }, totpSecret), user }
+        })
+      }
     )
     const made = new Set(ids)
     // A concurrent import may have created the same accounts.

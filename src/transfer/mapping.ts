@@ -17,8 +17,15 @@ export const exportFields = [
   'locale'
 ] as const
 
-/** The fields that an import reads: also the opposite of `disabled`, the administrator flag, and linked identities. */
-export const importFields = [...exportFields, 'active', 'superuser', 'identities'] as const
+/** The fields that an import reads: also the opposite of `disabled`, and what an export does not have. */
+export const importFields = [
+  ...exportFields,
+  'active',
+  'superuser',
+  'identities',
+  'totp_secret',
+  'second_factor'
+] as const
 
 export type Field = (typeof importFields)[number]
 

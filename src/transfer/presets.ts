@@ -1,7 +1,7 @@
 import { assertFullName } from '../auth/account/identifiers.ts'
 import type { BorrowedColumns, Elsewhere } from '../store/inspect/foreign-table.ts'
 import type { FirebaseHash } from './firebase.ts'
-import { byColumn, type Mapping } from './mapping.ts'
+import { byColumn, type Mapping, type Reading } from './mapping.ts'
 import { identitiesIn, identityAt } from './moved-identities.ts'
 import { flagOf, isGiven, jsonOf, objectOf, timeOf } from './values.ts'
 
@@ -18,6 +18,13 @@ export type PresetName = keyof typeof presets
 /** Columns of the account that a user of better-auth has at a provider. */
 function ofProvider(providerId: string, columns: BorrowedColumns['columns']): BorrowedColumns {
   return { columns, from: 'account', by: 'userId', where: { providerId } }
+}
+
+/** The subjects of an account at Google and Apple, in columns of its own. */
+const googleAndApple: Reading = {
+  columns: ['googleAccount', 'appleAccount'],
+  isPartial: true,
+  read: ([google, apple]) => [identityAt('google', google), identityAt('apple', apple)].filter(isGiven)
 }
 
 /** The applications that `users import --preset` knows. */
@@ -81,13 +88,27 @@ export const presets = {
   },
   supabase: {
     table: 'auth.users',
+    elsewhere: {
+      borrowed: [
+        ...['google', 'apple'].map(provider => ({
+          columns: { [`${provider}Account`]: 'provider_id' },
+          ...{ from: 'auth.identities', by: 'user_id', where: { provider } }
+        })),
+        {
+          columns: { totp_secret: 'secret' },
+          ...{ from: 'auth.mfa_factors', by: 'user_id', where: { factor_type: 'totp', status: 'verified' } }
+        }
+      ]
+    },
     mapping: {
       ...byColumn({
         id: 'id',
         email: 'email',
-        password_hash: 'encrypted_password',
-        created_at: 'created_at'
+        created_at: 'created_at',
+        totp_secret: 'totp_secret'
       }),
+      password_hash: { columns: ['encrypted_password'], read: ([hash]) => hashOrNone(hash) },
+      identities: googleAndApple,
       email_verified: { columns: ['email_confirmed_at'], read: ([at]) => isGiven(at) },
       full_name: { columns: ['raw_user_meta_data'], read: ([data]) => fullNameIn(data) },
       data: {
@@ -121,16 +142,13 @@ export const presets = {
         email: 'email',
         email_verified: 'emailVerified',
         full_name: 'name',
-        disabled: 'banned'
+        disabled: 'banned',
+        second_factor: 'twoFactorEnabled'
       }),
       password_hash: { columns: ['password'], read: ([hash]) => hashOrNone(hash) },
       created_at: { columns: ['createdAt'], read: ([at]) => timeIn(at) },
       claims: { columns: ['role'], read: ([role]) => rolesIn(role) },
-      identities: {
-        columns: ['googleAccount', 'appleAccount'],
-        isPartial: true,
-        read: ([google, apple]) => [identityAt('google', google), identityAt('apple', apple)].filter(isGiven)
-      }
+      identities: googleAndApple
     }
   },
   lucia: {
@@ -155,6 +173,7 @@ export const presets = {
       }),
       created_at: { columns: ['createdAt'], read: ([at]) => timeIn(at) },
       claims: { columns: ['customAttributes'], read: ([claims]) => objectOf('claims', claims) },
+      second_factor: { columns: ['mfaInfo'], read: ([factors]) => hasItems('mfaInfo', factors) },
       identities: { columns: ['providerUserInfo'], read: ([list]) => identitiesIn(list, ['providerId', 'rawId']) }
     }
   },
@@ -171,6 +190,7 @@ export const presets = {
       }),
       data: { columns: ['user_metadata'], read: ([data]) => objectOf('data', data) },
       claims: { columns: ['app_metadata'], read: ([claims]) => objectOf('claims', claims) },
+      second_factor: { columns: ['multifactor'], read: ([providers]) => hasItems('multifactor', providers) },
       identities: { columns: ['identities'], read: ([list]) => identitiesIn(list, ['provider', 'user_id']) }
     }
   }
@@ -195,6 +215,9 @@ function isBanned(until: unknown, now: Date): boolean {
 
 /** The hash, or that of an account without a password, whose owner has logged in elsewhere. */
 const hashOrNone = (hash: unknown) => (isGiven(hash) ? hash : '!')
+
+/** Whether a value is an array with items, or its JSON. */
+const hasItems = (field: string, value: unknown) => [jsonOf(field, value) ?? []].flat().length > 0
 
 /** A time that is a number of milliseconds since the epoch, or its text, as ISO 8601; any other value is unchanged. */
 const timeIn = (at: unknown) =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -119,26 +120,40 @@ test('An export that is imported into an empty database keeps ids, hashes, scope
   await withService(other, async app => t.match(await logIn(app), { token_type: 'Bearer' }))
 })
 
-pgTest('The view of the documentation brings an account of Supabase without what is refused', async t => {
-  const page = readFileSync(join(import.meta.dirname, '../../docs/moving-from-supabase.md'), 'utf8')
-  const [, view = ''] = /```sql\n(.*?)```\n/s.exec(page) ?? []
-  const { bring, users } = await createWorld(t)
-  const from = await createForeign(
-    t,
-    'postgres',
-    `CREATE SCHEMA auth;
-     CREATE TABLE auth.users (email text, encrypted_password text, banned_until timestamptz, raw_user_meta_data jsonb);
-     INSERT INTO auth.users VALUES ('alice@example.com', '${hash}', 'infinity',
+pgTest(
+  'An account of Supabase brings its factor, its identity, and by a view what is accepted of its data',
+  async t => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/moving-from-supabase.md'), 'utf8')
+    const [, view = ''] = /```sql\n(.*?)```\n/s.exec(page) ?? []
+    const { bring, users } = await createWorld(t)
+    const id = randomUUID()
+    const from = await createForeign(
+      t,
+      'postgres',
+      `CREATE SCHEMA auth;
+     CREATE TABLE auth.users
+       (id uuid, email text, encrypted_password text, banned_until timestamptz, raw_user_meta_data jsonb);
+     INSERT INTO auth.users VALUES ('${id}', 'alice@example.com', '${hash}', 'infinity',
        '{"avatar": "${'x'.repeat(5000)}", "theme": "dark", "full_name": "Alice"}');
+     CREATE TABLE auth.identities (provider_id text, user_id uuid, provider text);
+     INSERT INTO auth.identities VALUES ('1', '${id}', 'google'), ('2', '${id}', 'github');
+     CREATE TYPE auth.factor_type AS ENUM ('totp', 'phone');
+     CREATE TYPE auth.factor_status AS ENUM ('unverified', 'verified');
+     CREATE TABLE auth.mfa_factors (user_id uuid, factor_type auth.factor_type, status auth.factor_status, secret text);
+     INSERT INTO auth.mfa_factors VALUES ('${id}', 'totp', 'unverified', 'x'), ('${id}', 'phone', 'verified', NULL),
+       ('${id}', 'totp', 'verified', 'JBSWY3DPEHPK3PXP');
      ${view}`
-  )
-  const preset = ['--preset', 'supabase', '--from', from]
-  t.match(await bring(...preset), { code: 3, err: 'skipped, data is' })
-  t.match(await bring(...preset, '--table', 'moving.users', '--map', 'data=kept'), { code: 0 })
-  const [alice] = await users()
-  t.match(alice, { full_name: 'Alice', disabled: true })
-  t.strictSame(alice.data, { theme: 'dark', full_name: 'Alice' })
-})
+    )
+    const preset = ['--preset', 'supabase', '--from', from]
+    t.match(await bring(...preset), { code: 3, err: 'skipped, data is' })
+    const imported = await bring(...preset, '--table', 'moving.users', '--map', 'data=kept')
+    t.match(imported, { code: 0, out: '1 account(s) keep their authenticator app' })
+    t.match(imported.out, '1 account(s) at other issuers are linked')
+    const [alice] = await users()
+    t.match(alice, { full_name: 'Alice', disabled: true })
+    t.strictSame(alice.data, { theme: 'dark', full_name: 'Alice' })
+  }
+)
 
 test('--dry-run reports every row and writes nothing', async t => {
   const { bring, file, names, actions } = await createWorld(t)
@@ -180,7 +195,8 @@ test('--json prints a line for each reported row, and a summary', async t => {
   }
   const bad = { line: 4, username: 'carl', result: 'skipped', reason: 'password_hash is missing' }
   const found = { created: 2, unchanged: 0, skipped: 1, renamed: 1 }
-  const rest = { addresses: 0, verified: 0, superusers: 0, claims: 0, identities: 0, complete: true }
+  const factors = { second_factors: 0, lost_factors: 0 }
+  const rest = { addresses: 0, verified: 0, superusers: 0, claims: 0, identities: 0, ...factors, complete: true }
   t.same(await lines('--dry-run'), [
     3,
     { line: 2, username: 'alice', result: 'created' },
@@ -190,6 +206,23 @@ test('--json prints a line for each reported row, and a summary', async t => {
   ])
   t.same(await lines('--strict'), [1, bad, { ...found, ...rest, dry_run: true }])
   t.same(await lines(), [3, bad, { ...found, ...rest, dry_run: false }])
+})
+
+test('An imported authenticator app is asked for at the login, and one that stays behind is counted', async t => {
+  const { bring, file, env } = await createWorld(t)
+  const rows = `alice,${hash},JBSWY3DPEHPK3PXP,1\nbob,${hash},,1\ncarl,${hash},,0\n`
+  const { code, out } = await bring(file(`username,password_hash,totp_secret,second_factor\n${rows}`))
+  t.equal(code, 0)
+  t.match(out, '1 account(s) keep their authenticator app, and have no recovery codes.\n')
+  t.match(out, '1 account(s) had a second factor that stays behind: they log in with the password alone.\n')
+  await withService(env, async app => {
+    t.match(await logIn(app, { username: 'bob' }), { token_type: 'Bearer' })
+    t.match(await logIn(app), { error: 'insufficient_authorization', factors: ['otp'] })
+    const { HOTP, Secret } = await import('otpauth')
+    const counter = Math.floor(Date.now() / 30_000)
+    const otp = HOTP.generate({ secret: Secret.fromBase32('JBSWY3DPEHPK3PXP'), counter })
+    t.match(await logIn(app, { otp }), { token_type: 'Bearer' })
+  })
 })
 
 test('--map names the columns, alone or with a preset', async t => {

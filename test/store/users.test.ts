@@ -71,6 +71,7 @@ engineTest('Imported accounts with free names are added, with one event for all'
     ...newUser(username),
     emailVerified: true,
     disabled: true,
+    secondFactorAt: null,
     ...members
   })
   const [bob, carl] = [moved('bob'), moved('carl', { email: alice.email, emailVerified: false, disabled: false })]
@@ -82,16 +83,22 @@ engineTest('Imported accounts with free names are added, with one event for all'
     subject,
     user
   })
-  const linked = [...[bob, ...taken, carl].map(user => identity(user)), identity(carl, 'bob')]
-  const added = await store.users.insertFree([bob, ...taken, carl], event('second'), linked)
+  const identities = [...[bob, ...taken, carl].map(user => identity(user)), identity(carl, 'bob')]
+  const apps = [bob, ...taken].map(user => ({ id: `app of ${user.username}`, secretSealed: 'sealed', user }))
+  const added = await store.users.insertFree([bob, ...taken, carl], event('second'), { identities, apps })
   const subjectsOf = async ({ id }: MovedUser) => (await store.identities.ofUser(id)).map(({ subject }) => subject)
   t.strictSame([await subjectsOf(bob), await subjectsOf(carl)], [['bob'], ['carl']], 'each identity once')
   t.strictSame(await store.identities.ofUser(alice.id), [], 'none of an account that is not added')
+  const appOf = async ({ id }: MovedUser | NewUser) => await store.secondFactors.confirmedTotp(id)
+  t.match(await appOf(bob), { id: 'app of bob', secretSealed: 'sealed', confirmedAt: start })
+  t.strictSame([await appOf(alice), await appOf(carl)], [undefined, undefined])
   t.strictSame(added.sort(), [bob.id, carl.id].sort())
-  const rest = { pendingEmail: null, lastLoginAt: null, secondFactorAt: null, loginEpoch: 0 }
+  const rest = { pendingEmail: null, lastLoginAt: null, loginEpoch: 0 }
   t.strictSame(await store.users.byId(bob.id), { ...bob, ...rest })
   t.strictSame(await store.users.byId(carl.id), { ...carl, ...rest })
-  t.strictSame(await store.users.byId(alice.id), { ...alice, ...rest, emailVerified: true, disabled: false })
+  t.strictSame(await store.users.byId(alice.id), {
+    ...{ ...alice, ...rest, emailVerified: true, disabled: false, secondFactorAt: null }
+  })
   t.strictSame(await store.users.insertFree(taken, event('third')), [])
   t.strictSame(await actions(), ['first', 'first', 'second'], 'no event if no account was added')
 })

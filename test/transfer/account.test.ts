@@ -54,6 +54,7 @@ test('A record with all fields becomes the account that it describes', async t =
       data: { theme: 'dark' },
       claims: { roles: ['editor'] },
       invitedAt: null,
+      secondFactorAt: null,
       createdAt: new Date('2025-01-02T03:04:05.678Z'),
       updatedAt: now
     },
@@ -61,7 +62,9 @@ test('A record with all fields becomes the account that it describes', async t =
     keepsCreation: true,
     isRenamed: false,
     wasSuperuser: false,
-    identities: []
+    identities: [],
+    totpSecret: null,
+    losesFactor: false
   })
 })
 
@@ -69,13 +72,29 @@ test('A name and a hash are sufficient', async t => {
   const nothing = { email: null, emailVerified: false, fullName: null, locale: null, disabled: false, invitedAt: null }
   const given = { username: 'alice', passwordHash: 'hash', scopes: ['me'], data: {}, claims: {} }
   t.same(read(alice), {
-    user: { id: 'a new id', ...given, ...nothing, createdAt: now, updatedAt: now },
+    user: { id: 'a new id', ...given, ...nothing, secondFactorAt: null, createdAt: now, updatedAt: now },
     keepsId: false,
     keepsCreation: false,
     isRenamed: false,
     wasSuperuser: false,
-    identities: []
+    identities: [],
+    totpSecret: null,
+    losesFactor: false
   })
+})
+
+test('An authenticator app comes along with its secret, and any other second factor is lost', async t => {
+  const secret = 'JBSWY3DPEHPK3PXP'
+  for (const totp_secret of [secret, 'jbsw y3dp ehpk 3pxp', `${secret}======`]) {
+    const account = read({ ...alice, totp_secret, second_factor: true })
+    t.match(account, { totpSecret: secret, losesFactor: false, user: { secondFactorAt: now } }, totp_secret)
+  }
+  for (const [second_factor, losesFactor] of [
+    [true, true],
+    [false, false],
+    ['', false]
+  ])
+    t.match(read({ ...alice, second_factor }), { totpSecret: null, losesFactor, user: { secondFactorAt: null } })
 })
 
 test('A name is normalized as in a registration, and the @ of an address becomes a dot', async t => {
@@ -234,6 +253,10 @@ test('An invalid account is refused by member, and no message contains a hash (s
     [{ created_at: 'yesterday' }, '/created_at', time],
     [{ created_at: '1969-12-31T23:59:59Z' }, '/created_at', time],
     [{ invited_at: 'yesterday' }, '/invited_at', time],
+    ...['JBSWY3DPEHPK3PX', 'JBSWY3DPEHPK3PX1', 'A'.repeat(104)].map(
+      totp_secret => [{ totp_secret }, '/totp_secret', 'is not a secret of 10 to 64 bytes in base32'] as const
+    ),
+    [{ second_factor: 'app' }, '/second_factor', 'is neither true nor false'],
     [{ claims: [] }, '/claims', 'is not a JSON object'],
     [{ claims: '{"a": 1, "a": 2}' }, '/claims/a', 'is there twice']
   ] as const) {

@@ -35,6 +35,7 @@ function importInto(store: Pick<UserStore, 'holders' | 'insertFree'>) {
   const now = () => start
   const importer = createImporter({
     store,
+    sealSecret: ({ userId }, secret) => `${secret} of ${userId}`,
     openSeenNames: createSeenNames,
     auditEvents: createAuditEvents({ now }),
     mapping,

@@ -129,6 +129,7 @@ test('Supabase: a confirmed address is verified, and a banned user is disabled',
   const noData = { fullName: null, data: {} }
   becomes(t, 'supabase', row, [
     [{ email_confirmed_at: null }, { emailVerified: false }],
+    [{ encrypted_password: '' }, { passwordHash: '!unusable' }],
     [{ raw_user_meta_data: { full_name: 'Alice' } }, { fullName: 'Alice' }],
     ...[null, undefined, '', '{}', 'null'].map(data => [{ raw_user_meta_data: data }, noData] as const),
     ...invalid.map(name => [{ raw_user_meta_data: JSON.stringify({ full_name: name }) }, { fullName: null }] as const),
@@ -140,7 +141,7 @@ test('Supabase: a confirmed address is verified, and a banned user is disabled',
   for (const [change, pointer] of [
     [{ raw_user_meta_data: '{' }, '/data'],
     [{ raw_user_meta_data: '"x"' }, '/data'],
-    [{ encrypted_password: '' }, '/password_hash']
+    [{ encrypted_password: '', email: '' }, '/username']
   ] as const)
     t.throws(() => read('supabase', { ...row, ...change }), { errors: [{ pointer }] }, JSON.stringify(change))
   const kept = { full_name: 'Alice', name: 'A', avatar_url: 'https://example.com/a.png', phone: '+44', theme: 'dark' }
@@ -149,6 +150,11 @@ test('Supabase: a confirmed address is verified, and a banned user is disabled',
   const rights = { roles: ['editor'], tenant: 'acme' }
   const raw_app_meta_data = JSON.stringify({ provider: 'email', providers: ['email'], ...rights })
   t.same(read('supabase', { ...row, raw_app_meta_data }).user.claims, rights)
+  const account = read('supabase', { ...row, appleAccount: '1', totp_secret: 'JBSWY3DPEHPK3PXP' })
+  t.match(account, {
+    identities: [{ issuer: 'https://appleid.apple.com', subject: '1' }],
+    totpSecret: 'JBSWY3DPEHPK3PXP'
+  })
 })
 
 const google = 'https://accounts.google.com'
@@ -171,6 +177,8 @@ test('Better-auth: a user without a password has logged in elsewhere, and one wh
   ])
   const linked = read('better-auth', { ...row, googleAccount: '1', appleAccount: null }).identities
   t.same(linked, [{ issuer: google, subject: '1' }])
+  for (const twoFactorEnabled of [1, 0, null])
+    t.equal(read('better-auth', { ...row, twoFactorEnabled }).losesFactor, twoFactorEnabled === 1)
 })
 
 test('Lucia: the columns that the application has', async t => {
@@ -198,4 +206,9 @@ test('Auth0: metadata of the user and of the application become data and claims'
     { provider: 'google-oauth2', user_id: '1' }
   ]
   t.same(read('auth0', { ...row, identities }).identities, [{ issuer: google, subject: '1' }])
+  for (const [multifactor, losesFactor] of [
+    [['guardian'], true],
+    [[], false]
+  ])
+    t.equal(read('auth0', { ...row, multifactor }).losesFactor, losesFactor)
 })

@@ -28,8 +28,8 @@ export interface NameList {
 }
 
 /**
- * Columns that a table does not have itself, from the row of the table `from` whose column `by` has the id of the row,
- * and whose other columns have the values of `where`. `columns` has the name there by the name here.
+ * Columns that a table does not have itself, from the row of the table `from`, in the same schema unless it names one,
+ * whose column `by` has the id of the row, and whose other columns have the values of `where`. `columns` has the name there by the name here.
  */
 export interface BorrowedColumns {
   columns: Record<string, string>
@@ -147,7 +147,8 @@ async function columnsOfRow(
   }
 ): Promise<Map<string, string>> {
   const { quoteTable, listColumns } = dialects[connection.dialect]
-  const other = connection.dialect === 'postgres' ? table.replace(/[^.]*$/, from) : from
+  const isBeside = connection.dialect === 'postgres' && !from.includes('.')
+  const other = isBeside ? table.replace(/[^.]*$/, from) : from
   const there = await namesOf(connection, listColumns(other))
   const isThere = columns.includes('id') && [by, ...Object.keys(where)].every(name => there.includes(name))
   const conditions = Object.entries(where).map(([name, value]) => `AND other.${quoteName(name)} = ${quoteText(value)}`)
