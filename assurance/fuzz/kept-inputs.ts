@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 const folder = import.meta.dirname
@@ -6,12 +6,17 @@ const folder = import.meta.dirname
 /** The names of the files in `assurance/fuzz/targets`. */
 export const targets = readdirSync(join(folder, 'targets')).map(file => basename(file, '.ts'))
 
-/** The inputs of a target that are kept, by name: files for those that a person wrote, and lines for those found. */
-export function keptInputs(target: string): Map<string, Buffer> {
-  const [files, list] = [join(folder, 'corpus', target), join(folder, 'corpus', `${target}.base64`)]
-  const written = existsSync(files)
-    ? readdirSync(files).map(name => [name, readFileSync(join(files, name))] as const)
-    : []
-  const lines = existsSync(list) ? readFileSync(list, 'utf8').split('\n').filter(Boolean) : []
-  return new Map([...written, ...lines.map(line => [line, Buffer.from(line, 'base64')] as const)])
-}
+/** The file with the kept inputs of a target: a line in base64 for each, and its name if a person gave it one. */
+export const corpusOf = (target: string) => join(folder, 'corpus', `${target}.base64`)
+
+/** The lines of the kept inputs of a target. */
+export const keptLines = (target: string) => readFileSync(corpusOf(target), 'utf8').split('\n').filter(Boolean)
+
+/** The kept inputs of a target, by name or line. */
+export const keptInputs = (target: string) =>
+  new Map(
+    keptLines(target).map(line => {
+      const [bytes = '', name = bytes] = line.split(' ')
+      return [name, Buffer.from(bytes, 'base64')]
+    })
+  )

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { installPackages } from '../../scripts/tool.ts'
-import { keptInputs, targets } from './kept-inputs.ts'
+import { corpusOf, keptInputs, keptLines, targets } from './kept-inputs.ts'
 
 // `npm run fuzz -- [--target NAME] [--seconds 10] [--seed N] [--keep]`: see assurance/fuzz/README.md.
 
@@ -57,7 +57,7 @@ function jazzer(args: string[]): Promise<Pick<Run, 'code' | 'output'>> {
   return new Promise(resolve => child.on('close', code => resolve({ code, output })))
 }
 
-/** Keeps the inputs of the run that reach a branch which no smaller one reaches. */
+/** Keeps the named inputs, and those of the run that reach a branch which no smaller one reaches. */
 async function keep(target: string, place: string) {
   const merged = join(place, 'merged')
   mkdirSync(merged)
@@ -66,7 +66,8 @@ async function keep(target: string, place: string) {
   await jazzer([join(place, 'target.cjs'), ...inputs, ...options])
   const lines = readdirSync(merged).map(name => readFileSync(join(merged, name)).toString('base64'))
   lines.sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
-  writeFileSync(join(folder, 'corpus', `${target}.base64`), `${lines.join('\n')}\n`)
+  const named = keptLines(target).filter(line => line.includes(' '))
+  writeFileSync(corpusOf(target), `${[...named, ...lines].join('\n')}\n`)
 }
 
 async function main() {
@@ -89,10 +90,8 @@ async function main() {
       } else {
         process.exitCode = 1
         const [, saved] = /Test unit written to (\S+)/.exec(output) ?? []
-        const kept = join(folder, 'corpus', target)
-        mkdirSync(kept, { recursive: true })
-        if (saved) copyFileSync(saved, join(kept, basename(saved)))
-        const input = saved ? `; the input is ${relative(root, join(kept, basename(saved)))}` : ''
+        if (saved) appendFileSync(corpusOf(target), `${readFileSync(saved).toString('base64')} ${basename(saved)}\n`)
+        const input = saved ? `; the input is the last line of ${relative(root, corpusOf(target))}` : ''
         console.log(`${output.slice(-4000)}\n${target}: failed with the seed ${values.seed}${input}`)
       }
       rmSync(place, { recursive: true })
