@@ -11,7 +11,7 @@ export const pages: PageRow[] = [
     // installs the package.
     standIns: {
       'npm ci && npm start': serveCommand,
-      [`npm pack --pack-destination ../my-app\ncd ../my-app\nnpm init -y\nnpm pkg set type=module\nnpm install ./sallyport-${version}.tgz`]:
+      [`npm pack --silent --pack-destination ../my-app\ncd ../my-app\nnpm init -y\nnpm pkg set type=module\nnpm install ./sallyport-${version}.tgz`]:
         ':',
       'npm ci && npm test': ':'
     },

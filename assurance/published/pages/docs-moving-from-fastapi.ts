@@ -53,7 +53,7 @@ const row = (version: Version, how: string): PageRow => ({
   before: before(version),
   standIns: {
     // assurance/packages/package.test.ts packs, installs and starts the package.
-    'npm pack -s --pack-destination ../my-app/login': ':',
+    'npm pack --silent --pack-destination ../my-app/login': ':',
     [`npm install ./sallyport-${packed}.tgz`]: 'ln -s ~/node_modules .',
     'REGISTRATION=closed npx sallyport serve': `export REGISTRATION=closed\n${serveCommand}`,
     [ask]: `${ask}\necho\ngit status --porcelain`,
