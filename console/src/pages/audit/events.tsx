@@ -128,7 +128,7 @@ function Everything({ event, filters }: { event: AuditEvent; filters: Filters })
   ]
   return (
     <>
-      <Facts items={facts.filter(([, value]) => value !== null)} />
+      <Facts items={facts} />
       <h3>{t.detail}</h3>
       {details.length === 0 ? (
         <p class="hint">{t.noDetail}</p>
