@@ -63,7 +63,7 @@ export function Events(props: { filters: Filters; query: Query; open: EventPlace
 }
 
 /** Everything about the event at `place`, which the list may have `listed`. */
-export function EventDialog(props: {
+function EventDialog(props: {
   place: EventPlace
   listed: AuditEvent | undefined
   filters: Filters
