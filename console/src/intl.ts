@@ -13,9 +13,9 @@ export const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', time
 /** A date and a time, to the second. */
 export const second = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' })
 /** A date. */
-export const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
+const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
 /** How long ago, or in how long. */
-export const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 
 const rules = new Intl.PluralRules(language)
 

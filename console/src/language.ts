@@ -2,7 +2,7 @@ import { ofBrowser } from './storage.ts'
 
 /** The languages of the console, by their own names. */
 export const languages = { en: 'English', de: 'Deutsch' } as const
-export type Language = keyof typeof languages
+type Language = keyof typeof languages
 
 const { navigator } = globalThis as { navigator?: { languages: readonly string[] } }
 const wanted = navigator?.languages ?? []

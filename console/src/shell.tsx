@@ -98,7 +98,7 @@ const searching = texts.search
 const pause = 200
 
 /** The search of the header, which the key `/` reaches from everywhere but a field or a dialog. It suggests accounts. */
-export function SearchField() {
+function SearchField() {
   const [, go] = useLocation()
   const field = useRef<HTMLInputElement>(null)
   const [suggested, suggest] = useState<User[]>([])

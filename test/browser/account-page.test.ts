@@ -145,6 +145,8 @@ browserTest('An administrator corrects the names, and an address that the owner 
     for (const [label, value] of Object.entries(values)) await tab.getByRole('dialog').getByLabel(label).fill(value)
     await tab.getByRole('dialog').getByRole('button', { name: 'Correct' }).click()
   }
+  const names = () => part('Profile').locator('dt').allTextContents().then(String)
+  t.equal(await names(), 'State,ID,E-mail address,Created,Last changed', 'no name of a fact without a value')
   await correct('carol', { Username: 'bob' })
   await tab.getByText('is taken').waitFor()
   await assertAccessible(t, tab, 'a correction')
@@ -152,6 +154,7 @@ browserTest('An administrator corrects the names, and an address that the owner 
   await tab.getByRole('dialog').getByLabel('Full name').fill('Carola Example')
   await tab.keyboard.press('Enter')
   await status(tab, 'Corrected carola.')
+  await becomes(t, names, 'State,ID,Full name,E-mail address,Created,Last changed')
   t.match(await read(), { username: 'carola', fullName: 'Carola Example', email: 'carol@example.com' })
   await correct('carola', {})
   await status(tab, 'Nothing was changed.')

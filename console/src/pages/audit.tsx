@@ -73,7 +73,7 @@ const verifying = texts.audit.verify
 type Verification = components['schemas']['AuditVerification']
 
 /** Whether the audit trail is as it was written, checked on request, which takes many requests and can be cancelled. */
-export function Verify() {
+function Verify() {
   const [found, setFound] = useState<Verification>()
   const [done, setDone] = useState(0)
   const button = useRef<HTMLButtonElement>(null)

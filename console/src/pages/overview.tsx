@@ -53,7 +53,7 @@ export function Overview() {
 }
 
 /** How many events of the last day and hour have each outcome, with links to those with one action. */
-export function Figures({ hour, day }: Record<'hour' | 'day', Counts>) {
+function Figures({ hour, day }: Record<'hour' | 'day', Counts>) {
   const [inHour, inDay] = [figuresOf(hour.items), figuresOf(day.items)]
   return (
     <Section title={t.activity}>

@@ -51,7 +51,7 @@ function Hits({ title, hits }: { title: string; hits: Hit[] }) {
 }
 
 /** A page that a search has found. */
-export interface Hit {
+interface Hit {
   label: string
   address: string
 }

@@ -12,7 +12,7 @@ export interface Range {
   by: 'hour' | 'day'
 }
 
-export type Sums = Record<Outcome | 'all', number>
+type Sums = Record<Outcome | 'all', number>
 /** The events of the hour or day that begins `at`. */
 export type Bar = Sums & { at: number }
 
@@ -71,7 +71,7 @@ function add(sums: Sums, outcome: Outcome, count: number) {
 
 /** The outcomes of events, in the order in which bars are stacked from the bottom. */
 export const outcomes = ['failed', 'succeeded', 'other'] as const
-export type Outcome = (typeof outcomes)[number]
+type Outcome = (typeof outcomes)[number]
 
 const failures = /[._](failed|refused|reuse_detected)$/
 const successes = new Set(['login.succeeded', 'session.stepped_up', 'token.refreshed', 'token.retried'])

@@ -50,7 +50,7 @@ export function EventPlot({ counts, filters }: { counts: Counts; filters?: Filte
 }
 
 /** The least number of slots, so that few bars are not as broad as the plot. */
-const leastSlots = 24
+const leastSlots = 8
 
 /** Stacked bars with their axes, in percent of the room that the style sheet gives them; and what the colours mean. */
 function Drawing({ bars, by, text }: { bars: Bar[]; by: Range['by']; text: string }) {

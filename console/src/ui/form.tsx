@@ -11,7 +11,7 @@ export type Values = Record<string, string>
 const Faults = createContext<Record<string, string>>({})
 
 /** The fault of a field, in a sentence about its label. */
-export function useFault(name: string, label: string): string | undefined {
+function useFault(name: string, label: string): string | undefined {
   const fault = useContext(Faults)[name]
   return fault && texts.errors.fault(label, fault)
 }

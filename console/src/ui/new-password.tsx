@@ -67,14 +67,14 @@ function RuleList({ rules, password, owner }: { rules: Rules; password: string; 
 }
 
 /** The rules that the server tells: lengths in characters and bytes, and words that no password may contain. */
-export interface Rules {
+interface Rules {
   min_length: number
   max_bytes: number
   excludes: string[]
 }
 
 /** The names of the owner of a new password. */
-export interface Names {
+interface Names {
   username?: string | undefined
   email?: string | null | undefined
 }
@@ -85,7 +85,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text).length
 const fold = (text: string) => text.normalize('NFKC').toLowerCase()
 
 /** The rules that `password` breaks, of those that a browser can check. */
-export function broken({ min_length, max_bytes, excludes }: Rules, password: string, { username, email }: Names) {
+function broken({ min_length, max_bytes, excludes }: Rules, password: string, { username, email }: Names) {
   const normalized = password.normalize('NFC')
   const folded = fold(normalized)
   const names = [username, email, email?.replace(/@.*/, ''), ...excludes]

@@ -53,19 +53,20 @@ export function Section(props: {
   )
 }
 
-/** Names and values. A value that is missing is shown as "None". */
-export function Facts({ items }: { items: [name: string, value: ComponentChildren][] }) {
-  return (
-    <dl>
-      {items.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value ?? texts.common.none}</dd>
-        </div>
-      ))}
-    </dl>
-  )
-}
+/** Names and values. A name without a value, or with `false`, is left out. */
+export const Facts = ({ items }: { items: [name: string, value: ComponentChildren][] }) => (
+  <dl>
+    {items.map(
+      ([name, value]) =>
+        (value ?? false) !== false && (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        )
+    )}
+  </dl>
+)
 
 /** The text of an empty list: why it is empty, and what to do next. */
 export const Empty = ({ children }: { children: ComponentChildren }) => <p class="empty">{children}</p>

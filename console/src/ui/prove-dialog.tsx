@@ -77,16 +77,16 @@ function Proof({ open }: { open: Question }) {
 
 /** The proofs that complete a login, by their names in the `factors` of the server. */
 const kinds = ['otp', 'recovery_code', 'password'] as const
-export type Kind = (typeof kinds)[number] | 'email_code'
+type Kind = (typeof kinds)[number] | 'email_code'
 
 /** A proof that a user has typed, or that of a passkey. */
-export type Answer = FactorAnswer | { emailCode: string }
+type Answer = FactorAnswer | { emailCode: string }
 
 /** The person wants another message with a code. */
 export class WantsAnother extends Error {}
 
 /** A question to the person, while it is open. */
-export interface Question {
+interface Question {
   /** The proofs that the server accepts, and the one to ask for first. */
   offered: Kind[]
   first: Kind

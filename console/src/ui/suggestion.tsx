@@ -14,16 +14,22 @@ const t = texts.suggestion
 export function Suggestion() {
   const [, go] = useLocation()
   async function accept() {
-    await acceptPasskey()
+    newCodes.value = await addPasskey(nameOfBrowser())
+    suggestedTo.value = undefined
     go('/account/security')
     notify(texts.account.security.passkeyAdded)
+  }
+  /** Ends the suggestion, also for later logins in this browser. */
+  async function decline() {
+    ofBrowser?.setItem(declined(String(suggestedTo.value)), 'yes')
+    suggestedTo.value = undefined
   }
   if (!suggestedTo.value) return null
   return (
     <aside class="suggestion" aria-label={t.title}>
       <p>{t.why}</p>
       <Action label={t.create} run={accept} />
-      <Action label={t.dismiss} look="quiet" run={async () => declinePasskey()} />
+      <Action label={t.dismiss} look="quiet" run={decline} />
     </aside>
   )
 }
@@ -42,16 +48,4 @@ export async function suggestPasskey() {
   const { items } = await ok(api.GET('/users/me/factors'))
   const { id } = await ok(api.GET('/users/me'))
   if (items.length === 0 && !ofBrowser?.getItem(declined(id))) suggestedTo.value = id
-}
-
-/** Adds the passkey. */
-export async function acceptPasskey() {
-  newCodes.value = await addPasskey(nameOfBrowser())
-  suggestedTo.value = undefined
-}
-
-/** Ends the suggestion, also for later logins in this browser. */
-export function declinePasskey() {
-  ofBrowser?.setItem(declined(String(suggestedTo.value)), 'yes')
-  suggestedTo.value = undefined
 }

@@ -37,8 +37,8 @@ export function Address({ user, onChange }: { user: User; onChange: (me: Version
     <Section title={t.email}>
       <Facts
         items={[
-          [t.currentAddress, email && <Email key="email" account={user} />],
-          ...(pending_email ? [[t.pending, pending_email] as [string, string]] : [])
+          [t.currentAddress, email ? <Email key="email" account={user} /> : t.none],
+          [t.pending, pending_email]
         ]}
       />
       <Form submit={t.saveAddress} onSubmit={save}>

@@ -154,6 +154,6 @@ export function AddPasskey({ onAdded }: { onAdded: (codes?: string[]) => Promise
 }
 
 /** The field for the name of a passkey. */
-export const PasskeyName = ({ value }: { value: string }) => (
+const PasskeyName = ({ value }: { value: string }) => (
   <Field name="name" label={factors.name} defaultValue={value} maxLength={64} required autoFocus />
 )

@@ -97,7 +97,7 @@ function Deletion() {
 }
 
 /** The language of the console in this browser, and of the messages that the server mails to the account. */
-export function LanguageChoice() {
+function LanguageChoice() {
   const [locale, setLocale] = useState<string>(chosen ?? '')
   return (
     <Section title={t.language}>

@@ -73,7 +73,7 @@ export function AccountList() {
 }
 
 /** The filter and the order of the list. */
-export function Search({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
+function Search({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
   const [q, setQ] = useState(filter.q)
   // The person went back to another address of the list.
   useEffect(() => setQ(filter.q), [filter.q])
@@ -122,7 +122,7 @@ export function useOwnId() {
 }
 
 /** The accounts of the list, with a checkbox for each if the person may change them. */
-export function Rows(props: {
+function Rows(props: {
   pages: ReturnType<typeof usePages<User>>
   ownId: string | undefined
   selected: ReadonlySet<string>

@@ -18,9 +18,7 @@ export const Profile = ({ account, reload }: { account: User; reload: () => Prom
         [t.id, <Copied key="id" text={account.id} about={t.id} />],
         [t.fullName, account.full_name],
         [t.email, account.email && <Email key="email" account={account} />],
-        ...(account.pending_email === null
-          ? []
-          : [[texts.account.profile.pending, account.pending_email] as [string, string]]),
+        [texts.account.profile.pending, account.pending_email],
         [t.created, <Time key="created" at={account.created_at} />],
         [t.changed, <Time key="changed" at={account.updated_at} />]
       ]}

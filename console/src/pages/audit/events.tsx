@@ -63,7 +63,7 @@ export function Events(props: { filters: Filters; query: Query; open: EventPlace
 }
 
 /** Everything about the event at `place`, which the list may have `listed`. */
-export function EventDialog(props: {
+function EventDialog(props: {
   place: EventPlace
   listed: AuditEvent | undefined
   filters: Filters
@@ -128,7 +128,7 @@ function Everything({ event, filters }: { event: AuditEvent; filters: Filters })
   ]
   return (
     <>
-      <Facts items={facts.filter(([, value]) => value !== null)} />
+      <Facts items={facts} />
       <h3>{t.detail}</h3>
       {details.length === 0 ? (
         <p class="hint">{t.noDetail}</p>

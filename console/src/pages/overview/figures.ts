@@ -8,7 +8,7 @@ export const figures = [
   { name: 'throttled', action: 'throttle.refused' },
   { name: 'refused', action: undefined }
 ] as const
-export type Figures = Record<(typeof figures)[number]['name'], number>
+type Figures = Record<(typeof figures)[number]['name'], number>
 
 /** The only action of the events that a figure counts; `undefined` if they have several or none. */
 export function actionOf(name: keyof Figures, counts: Count[]): string | undefined {

@@ -54,11 +54,9 @@ export function Server(server: Overview) {
               {t.sealState(seals.unsealed, seals.newest_at, seals.unsealed >= mostUnsealed)}
             </Link>
           ],
-          ...(webhooks.total > 0
-            ? [[texts.webhooks.title, t.webhookState(webhooks.total, webhooks.failing)] as [string, string]]
-            : []),
+          [texts.webhooks.title, webhooks.total > 0 && t.webhookState(webhooks.total, webhooks.failing)],
           [t.key, <Key key="key" {...server} />],
-          ...(volume ? [[t.volume, t.volumeState(sizeOf(volume.free), sizeOf(volume.total))] as [string, string]] : []),
+          [t.volume, volume && t.volumeState(sizeOf(volume.free), sizeOf(volume.total))],
           [t.database, t.databaseOf(database.dialect, sizeOf(database.bytes))],
           [t.hashQueue, t.queue(hashes.running, hashes.waiting, hashes.limit)],
           [t.refreshes, number.format(refreshes)],

@@ -155,7 +155,7 @@ function About({ webhook }: { webhook: Webhook }) {
             </>
           ],
           [t.reached, <Reached key="reached" of={webhook} />],
-          ...(lost > 0 ? [[t.lost, t.lostEvents(lost)] as [string, string]] : []),
+          [t.lost, lost > 0 && t.lostEvents(lost)],
           [t.created, <Time key="created" at={created_at} />],
           [t.changed, <Time key="changed" at={updated_at} />]
         ]}
