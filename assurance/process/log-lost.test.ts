@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
-import { builtAlone } from '../support/built.ts'
-import { cliEnv } from '../support/cli.ts'
-import { freePort } from '../support/free-port.ts'
+import { builtAlone } from '../../test/support/built.ts'
+import { cliEnv } from '../../test/support/cli.ts'
+import { freePort } from '../../test/support/free-port.ts'
 
 /** A server whose standard output and error are `output`: a descriptor, or a pipe that nobody reads. */
 async function startServer(t: Test, output: number | 'pipe', more: Record<string, string>) {

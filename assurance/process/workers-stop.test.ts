@@ -3,10 +3,10 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
-import { builtAlone } from '../support/built.ts'
-import { cliEnv } from '../support/cli.ts'
-import { startCli } from '../support/cli-process.ts'
-import { isAlive, startWorkers, workersOf } from '../support/workers.ts'
+import { builtAlone } from '../../test/support/built.ts'
+import { cliEnv } from '../../test/support/cli.ts'
+import { startCli } from '../../test/support/cli-process.ts'
+import { isAlive, startWorkers, workersOf } from '../../test/support/workers.ts'
 
 test('A worker that dies', async t => {
   const { child, exit, url, metricsUrl, out, pid } = await startWorkers(t, {
