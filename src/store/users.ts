@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, notExists, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type Addresses, createEmailChanges, hasAddresses, voidLinks } from './email-changes.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
@@ -208,7 +208,7 @@ function insertIdentity(tx: Db, schema: Schema, { id, issuer, subject, user }: B
     .onConflictDoNothing()
 }
 
-/** Inserts a confirmed authenticator app, unless its user was not added. */
+/** Inserts a confirmed authenticator app, unless its user was not added, or by an import that runs at the same time. */
 function insertApp(tx: Db, schema: Schema, { id, secretSealed, user }: Brought['apps'][number]) {
   const { users, totp } = schema
   const row = {
@@ -218,7 +218,9 @@ function insertApp(tx: Db, schema: Schema, { id, secretSealed, user }: Brought['
     createdAt: users.updatedAt,
     confirmedAt: users.updatedAt
   }
-  return tx.insert(totp).select(tx.select(row).from(users).where(isAdded(schema, user)))
+  const other = tx.select({ id: totp.id }).from(totp).where(eq(totp.userId, users.id))
+  const isNew = and(isAdded(schema, user), notExists(other))
+  return tx.insert(totp).select(tx.select(row).from(users).where(isNew))
 }
 
 /** The condition that the transaction has added the user, and not found another with the same id. */

@@ -84,8 +84,8 @@ engineTest('Imported accounts with free names are added, with one event for all'
     user
   })
   const identities = [...[bob, ...taken, carl].map(user => identity(user)), identity(carl, 'bob')]
-  const apps = [bob, ...taken].map(user => ({ id: `app of ${user.username}`, secretSealed: 'sealed', user }))
-  const added = await store.users.insertFree([bob, ...taken, carl], event('second'), { identities, apps })
+  const brought = [bob, ...taken].map(user => ({ id: `app of ${user.username}`, secretSealed: 'sealed', user }))
+  const added = await store.users.insertFree([bob, ...taken, carl], event('second'), { identities, apps: brought })
   const subjectsOf = async ({ id }: MovedUser) => (await store.identities.ofUser(id)).map(({ subject }) => subject)
   t.strictSame([await subjectsOf(bob), await subjectsOf(carl)], [['bob'], ['carl']], 'each identity once')
   t.strictSame(await store.identities.ofUser(alice.id), [], 'none of an account that is not added')
@@ -99,7 +99,10 @@ engineTest('Imported accounts with free names are added, with one event for all'
   t.strictSame(await store.users.byId(alice.id), {
     ...{ ...alice, ...rest, emailVerified: true, disabled: false, secondFactorAt: null }
   })
-  t.strictSame(await store.users.insertFree(taken, event('third')), [])
+  const again = { identities: [], apps: [{ id: 'another app', secretSealed: 'sealed', user: bob }] }
+  t.strictSame(await store.users.insertFree([...taken, bob], event('third'), again), [])
+  const apps = (await store.sealed.nextApps()).map(({ id }) => id)
+  t.strictSame(apps, ['app of bob'], 'one app, also when two imports run at once')
   t.strictSame(await actions(), ['first', 'first', 'second'], 'no event if no account was added')
 })
 
