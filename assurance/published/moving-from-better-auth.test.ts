@@ -9,21 +9,21 @@ import { emptyDatabaseUrl } from '../../test/support/engines.ts'
 
 const bench = join(import.meta.dirname, '../../bench')
 
-/** Accounts of better-auth, which it makes in a file with its usual tables: alice, and bob who is banned. */
+/** Accounts of better-auth, which it makes in a file with its usual tables: alice, and bob with a factor, who is banned. */
 const script = `
   import { betterAuth } from 'better-auth'
   import { getMigrations } from 'better-auth/db/migration'
-  import { admin, username } from 'better-auth/plugins'
+  import { admin, twoFactor, username } from 'better-auth/plugins'
   import Database from './peers/sqlite.js'
   const auth = betterAuth({
     baseURL: 'http://127.0.0.1', secret: 'a secret of the test, 32 bytes or more', database: new Database(process.argv[1]),
-    emailAndPassword: { enabled: true }, plugins: [username(), admin()], telemetry: { enabled: false }
+    emailAndPassword: { enabled: true }, plugins: [username(), admin(), twoFactor()], telemetry: { enabled: false }
   })
   await (await getMigrations(auth.options)).runMigrations()
   for (const name of ['Alice', 'bob'])
     await auth.api.signUpEmail({ body: { name, username: name, email: name + '@example.com', password: ${JSON.stringify(password)} } })
   const { adapter } = await auth.$context
-  await adapter.update({ model: 'user', where: [{ field: 'username', value: 'bob' }], update: { banned: true } })
+  await adapter.update({ model: 'user', where: [{ field: 'username', value: 'bob' }], update: { banned: true, twoFactorEnabled: true } })
   const where = [{ field: 'username', value: 'alice' }]
   await adapter.update({ model: 'user', where, update: { role: 'user,editor' } })
   const [now, { id: userId }] = [new Date(), await adapter.findOne({ model: 'user', where })]
@@ -46,7 +46,10 @@ t.test('Accounts that better-auth has made log in with their passwords', async t
   })
   await sallyport(['migrate'])
   const from = ['users', 'import', '--preset', 'better-auth', '--from', `sqlite:${file}`]
-  t.match(await sallyport(from), { code: 0, out: /^2 account\(s\) created, / })
+  const { code, out } = await sallyport(from)
+  t.equal(code, 0)
+  t.match(out, /^2 account\(s\) created, /)
+  t.match(out, '1 account(s) had a second factor that stays behind')
   await withService(env, async app => {
     t.match(await logIn(app), { token_type: 'Bearer' })
     t.match(await logIn(app, { username: 'bob' }), { error: 'invalid_grant' }, 'who is banned')
