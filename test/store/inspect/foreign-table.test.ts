@@ -182,6 +182,10 @@ pgTest('PostgreSQL: a table can be named with its schema', async t => {
   )
   const list = { column: 'groups', through: '_groups', by: 'group_id', of: 'auth_group' }
   t.same(await rowsOf(await open(t, url, 'auth.users', { list }), ['groups']), [{ groups: '["editors"]' }])
+  for (const from of ['users_groups', 'auth.users_groups']) {
+    const borrowed = [{ columns: { group: 'group_id' }, from, by: 'user_id', where: {} }]
+    t.same(await rowsOf(await open(t, url, 'auth.users', { borrowed }), ['group']), [{ group: '1' }], from)
+  }
   const table = await open(t, url, 'auth.users')
   t.match(table.name, /^postgres:\/\/127\.0\.0\.1:\d+\/test_[0-9a-f]+, auth\.users$/, 'the name contains no password')
   const [row] = await rowsOf(table, ['id', 'meta', 'at', 'is_on'])
