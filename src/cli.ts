@@ -83,7 +83,7 @@ export async function run(
     const services = await hold(() =>
       terminal.track(onProgress => {
         const onMigrate = (bytes: number) => {
-          // In any case, because SQLite lets no timer run meanwhile.
+          // Printed at once, because no timer runs while SQLite migrates.
           terminal.warn(`Migrating the database, which has ${Math.ceil(bytes / 1e6)} MB.`)
           onProgress('migrating the database')
         }

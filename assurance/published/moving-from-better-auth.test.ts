@@ -9,7 +9,7 @@ import { emptyDatabaseUrl } from '../../test/support/engines.ts'
 
 const bench = join(import.meta.dirname, '../../bench')
 
-/** Accounts of better-auth, which it makes in a file with its usual tables: alice, and bob with a factor, who is banned. */
+/** Accounts that better-auth makes in a file with its usual tables: alice, and bob, who has a factor and is banned. */
 const script = `
   import { betterAuth } from 'better-auth'
   import { getMigrations } from 'better-auth/db/migration'

@@ -3,6 +3,11 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
+/** Throws a UsageError, also in an expression. */
+export function misused(message: string): never {
+  throw new UsageError(message)
+}
+
 /**
  * The entries of a comma-separated argument, without duplicates, after those of the same option before it. Throws a
  * UsageError for an entry with a space.

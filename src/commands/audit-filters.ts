@@ -3,7 +3,7 @@ import type { AuditQuery } from '../auth/audit/audit-trail.ts'
 import { timeIn } from '../auth/audit/times.ts'
 import { Problem } from '../base/errors.ts'
 import type { OpenServices } from '../wiring/open-services.ts'
-import { UsageError } from './arguments.ts'
+import { misused } from './arguments.ts'
 
 /** The options that choose events of the audit trail. */
 export interface FilterOptions {
@@ -66,9 +66,4 @@ function time(text: string, now: Date): string {
   const date = ago === undefined ? timeIn(text) : new Date(now.getTime() - ago * 1000)
   const wrong = `${text} is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.`
   return date?.toISOString() ?? misused(wrong)
-}
-
-/** Throws a UsageError. */
-export function misused(message: string): never {
-  throw new UsageError(message)
 }

@@ -105,7 +105,7 @@ const retryMs = 500
 /** Receives sentences that say what a start waits for. */
 type OnWait = (message: string) => void
 
-/** What a migration may do, and what it says. */
+/** Options of a migration. */
 export interface MigrateOptions {
   mayCreate?: boolean | undefined
   onWait?: OnWait

@@ -19,7 +19,7 @@ export type NewUser = Omit<
 /** An account imported from elsewhere; its last login is unknown. */
 export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'loginEpoch'>
 
-/** What an imported account has in other tables. */
+/** Rows of imported accounts in other tables. */
 export interface Brought {
   identities: { id: string; issuer: string; subject: string; user: MovedUser }[]
   /** Authenticator apps. */

@@ -2,7 +2,7 @@ import type { AuditEvents, Origin } from '../auth/audit-events.ts'
 import type { FactorCodes } from '../auth/second-factor/codes.ts'
 import { Problem } from '../base/errors.ts'
 import type { SeenNames } from '../store/inspect/seen-names.ts'
-import type { UserStore } from '../store/users.ts'
+import type { MovedUser, UserStore } from '../store/users.ts'
 import { type MovedAccount, type ReadingOptions, readAccount } from './account.ts'
 import { mayBeHash } from './looks-like-hash.ts'
 import { columnsOf, type Mapping } from './mapping.ts'
@@ -77,6 +77,11 @@ export function createImporter(
     })
   }
 
+  function app(user: MovedUser, secret: string) {
+    const id = newId()
+    return { id, secretSealed: sealSecret({ id, userId: user.id }, secret), user }
+  }
+
   /** The outcomes after creating the new accounts. */
   async function write(outcomes: Outcome[], from: string, origin: Origin): Promise<Outcome[]> {
     const fresh = outcomes.filter(isNew)
@@ -91,10 +96,7 @@ export function createImporter(
         identities: fresh.flatMap(({ account: { user, identities } }) =>
           identities.map(identity => ({ ...identity, id: newId(), user }))
         ),
-        apps: fresh.flatMap(({ account: { user, totpSecret } }) => {
-          const id = newId()
-          return totpSecret === null ? [] : { id, secretSealed: sealSecret({ id, userId: user.id }, totpSecret), user }
-        })
+        apps: fresh.flatMap(({ account: { user, totpSecret } }) => (totpSecret === null ? [] : app(user, totpSecret)))
       }
     )
     const made = new Set(ids)

@@ -20,6 +20,11 @@ function ofProvider(providerId: string, columns: BorrowedColumns['columns']): Bo
   return { columns, from: 'account', by: 'userId', where: { providerId } }
 }
 
+/** Columns of a table that Supabase has beside its users. */
+function ofSupabase(table: string, columns: Record<string, string>, where: Record<string, string>): BorrowedColumns {
+  return { columns, from: `auth.${table}`, by: 'user_id', where }
+}
+
 /** The subjects of an account at Google and Apple, in columns of its own. */
 const googleAndApple: Reading = {
   columns: ['googleAccount', 'appleAccount'],
@@ -90,14 +95,9 @@ export const presets = {
     table: 'auth.users',
     elsewhere: {
       borrowed: [
-        ...['google', 'apple'].map(provider => ({
-          columns: { [`${provider}Account`]: 'provider_id' },
-          ...{ from: 'auth.identities', by: 'user_id', where: { provider } }
-        })),
-        {
-          columns: { totp_secret: 'secret' },
-          ...{ from: 'auth.mfa_factors', by: 'user_id', where: { factor_type: 'totp', status: 'verified' } }
-        }
+        ofSupabase('identities', { googleAccount: 'provider_id' }, { provider: 'google' }),
+        ofSupabase('identities', { appleAccount: 'provider_id' }, { provider: 'apple' }),
+        ofSupabase('mfa_factors', { totp_secret: 'secret' }, { factor_type: 'totp', status: 'verified' })
       ]
     },
     mapping: {

@@ -20,7 +20,7 @@ function createScreen(t: Test, { columns }: { columns?: number | undefined } = {
   const stream = { isTTY: true, columns, write: (chunk: string) => (shown += chunk) }
   return {
     ...createProgress(stream as unknown as NodeJS.WriteStream),
-    /** What was written since the last call. */
+    /** Returns the output since the last call. */
     shown() {
       const before = shown
       shown = ''

@@ -416,6 +416,7 @@ test('Accounts of Firebase log in with the parameters of its project, and with w
   }
   const elsewhere = {
     customAttributes: '{"roles":["editor"]}',
+    mfaInfo: [{ mfaEnrollmentId: 'a', phoneInfo: '+441234567890' }],
     providerUserInfo: [
       { providerId: 'google.com', rawId: '1' },
       { providerId: 'facebook.com', rawId: '2' }
@@ -426,7 +427,9 @@ test('Accounts of Firebase log in with the parameters of its project, and with w
     'users.ndjson'
   )
   const import_ = ['--preset', 'firebase', path, '--firebase-parameters']
-  t.match(await bring(...import_, parameters), { code: 0, out: counts(2, 0, 0) })
+  const imported = await bring(...import_, parameters)
+  t.match(imported, { code: 0, out: counts(2, 0, 0) })
+  t.match(imported.out, '1 account(s) had a second factor that stays behind')
   await withService(env, async app => {
     const google = { issuer: 'https://accounts.google.com', subject: '1' }
     const { user: owner } = (await app.db.identities.bySubject(google)) ?? {}

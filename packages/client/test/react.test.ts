@@ -135,7 +135,7 @@ for (const [major, suffix] of [
       await leave()
     })
 
-    t.test('A server renders a session that is loading, and the browser goes on from there', async t => {
+    t.test('A server renders a loading session, and React takes over its page in the browser', async t => {
       const { open } = await createClientWorld(t)
       const client = open()
       await client.signIn({ username: 'alice', password })

@@ -29,7 +29,8 @@ export interface NameList {
 
 /**
  * Columns that a table does not have itself, from the row of the table `from`, in the same schema unless it names one,
- * whose column `by` has the id of the row, and whose other columns have the values of `where`. `columns` has the name there by the name here.
+ * whose column `by` has the id of the row, and whose other columns have the values of `where`. `columns` has the name
+ * there by the name here.
  */
 export interface BorrowedColumns {
   columns: Record<string, string>
