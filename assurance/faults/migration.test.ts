@@ -1,4 +1,3 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +7,7 @@ import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { startCli } from '../../test/support/cli-process.ts'
 import { type EngineName, engines } from '../../test/support/engines.ts'
 import { createRandom } from '../../test/support/faults.ts'
+import { writeNextMigration } from '../../test/support/next-migration.ts'
 import { releasedDatabase, releases } from '../../test/support/released.ts'
 import { addCopies, openEngine } from '../../test/support/store.ts'
 import { mountDisk } from '../support/disk.ts'
@@ -20,18 +20,11 @@ const [release = ''] = releases
 /** The migrations of this version and one more, which adds a column and fills it, in a folder of the test's own. */
 function nextMigrations(t: Test, engine: EngineName): string {
   const folder = join(t.testdir(), 'migrations')
-  cpSync(`migrations/${engine}`, folder, { recursive: true })
-  const path = join(folder, 'meta/_journal.json')
-  const journal = JSON.parse(readFileSync(path, 'utf8'))
-  const last = journal.entries.at(-1)
-  const entry = { ...last, idx: last.idx + 1, when: last.when + 1, tag: '9999_next' }
-  writeFileSync(path, JSON.stringify({ ...journal, entries: [...journal.entries, entry] }))
-  const steps = [
+  writeNextMigration(folder, engine, [
     'ALTER TABLE users ADD COLUMN note text',
     `UPDATE users SET note = id || '${'x'.repeat(100)}'`,
     'CREATE INDEX users_note ON users (note)'
-  ]
-  writeFileSync(join(folder, '9999_next.sql'), steps.join(';--> statement-breakpoint\n'))
+  ])
   return folder
 }
 

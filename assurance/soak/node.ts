@@ -1,3 +1,4 @@
+import { builtAlone } from '../../test/support/built.ts'
 import { type Program, startProgram } from '../../test/support/faults.ts'
 import { isAlive, workersOf } from '../../test/support/workers.ts'
 import { createClock } from './clock-file.ts'
@@ -34,10 +35,10 @@ export function createNode(teardowns: Teardowns, env: () => Record<string, strin
     pids: () => [pid(), ...workersOf(pid())],
     workers: () => workersOf(pid()),
 
-    async start(): Promise<void> {
+    async start(version = builtAlone): Promise<void> {
       collectErrors()
       seen = 0
-      program = startProgram(teardowns, { ...env(), ...clock.env })
+      program = startProgram(teardowns, { ...env(), ...clock.env }, ['serve'], version)
       url = await program.listens
     },
 

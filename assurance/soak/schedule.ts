@@ -3,12 +3,12 @@ import type { Fault } from './fault.ts'
 import { backup } from './faults/backup.ts'
 import { clockSteps } from './faults/clock.ts'
 import { diskFull, syncsFail } from './faults/disk.ts'
-import { nodeKilled, rollingRestart, workerKilled } from './faults/ends.ts'
+import { nodeKilled, rollingRestart, upgradeAndBack, workerKilled } from './faults/ends.ts'
 import { connectionsCut, postgresCrashed } from './faults/postgres.ts'
 import { keysRotated, secretRotated } from './faults/rotation.ts'
 import type { Engine } from './options.ts'
 
-const both = [nodeKilled, rollingRestart, clockSteps, keysRotated, secretRotated]
+const both = [nodeKilled, rollingRestart, upgradeAndBack, clockSteps, keysRotated, secretRotated]
 
 /** The faults of each engine. */
 export const faultsOf: Record<Engine, Fault[]> = {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import type { Command } from '../../test/support/built.ts'
 import { createPostgres } from '../../test/support/embedded-postgres.ts'
 import { faultEnv, startProgram } from '../../test/support/faults.ts'
 import { mountDisk } from '../support/disk.ts'
@@ -64,11 +65,11 @@ export async function startService(engine: Engine, teardowns: Teardowns) {
       ;[secret, secondSecret] = [secondSecret, secret]
     },
 
-    /** Ends one node after the other in order, and starts it again. */
-    async restart(): Promise<void> {
+    /** Ends one node after the other in order, and starts it again, as the program `version` if one is given. */
+    async restart(version?: Command): Promise<void> {
       for (const node of nodes) {
         await node.stop()
-        await node.start()
+        await node.start(version)
       }
     },
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import type pg from 'pg'
@@ -13,6 +13,7 @@ import { openStore } from '../../src/store/open.ts'
 import { type EngineName, emptyDatabaseUrl } from '../support/engines.ts'
 import { freePort } from '../support/free-port.ts'
 import { connect } from '../support/locks.ts'
+import { writeNextMigration } from '../support/next-migration.ts'
 import { engineTest, pgTest } from '../support/pg-test.ts'
 import { createStore, event, execute, newUser, openEngine, openNode } from '../support/store.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
@@ -52,12 +53,7 @@ engineTest('A store refuses a database that a newer version has migrated, and ch
 /** Applies all migrations to the database at `url`, and one of the next version that adds a column after `comment`. */
 async function migrateFurther(t: Test, url: string, engine: EngineName, comment: string) {
   const folder = t.testdir()
-  cpSync(`migrations/${engine}`, folder, { recursive: true })
-  const journal = join(folder, 'meta/_journal.json')
-  const { entries, ...more } = JSON.parse(readFileSync(journal, 'utf8'))
-  const next = { ...entries.at(-1), idx: entries.length, when: 9_000_000_000_000, tag: 'next' }
-  writeFileSync(journal, JSON.stringify({ ...more, entries: [...entries, next] }))
-  writeFileSync(join(folder, 'next.sql'), `${comment}ALTER TABLE users ADD next text;`)
+  writeNextMigration(folder, engine, [`${comment}ALTER TABLE users ADD next text`])
   await openEngine(t, url).migrate(folder)
 }
 

@@ -1,6 +1,12 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { packageVersion } from '../../../src/base/package.ts'
 import { timeUntil } from '../../../test/support/faults.ts'
+import { select } from '../../../test/support/select.ts'
+import { nextVersion, programIn, writeNextVersion } from '../../support/next-version.ts'
 import type { Fault } from '../fault.ts'
+import type { Service } from '../service.ts'
 
 /** How long a node is away at most, in milliseconds. */
 const longestMs = 1500
@@ -43,4 +49,26 @@ export const rollingRestart: Fault = {
   endsProcesses: true,
   interrupts: true,
   run: ({ service }) => service.restart()
+}
+
+/** Each node is replaced by the next version, which migrates the database, and then by this version again. */
+export const upgradeAndBack: Fault = {
+  name: 'upgrade, and back',
+  endsProcesses: true,
+  interrupts: true,
+  async run({ service, load }) {
+    const folder = join(service.folder, 'next')
+    if (!existsSync(folder)) writeNextVersion(folder)
+    await service.restart(programIn(folder))
+    await load.worked()
+    await assertVersion(service, nextVersion)
+    await service.restart()
+    await assertVersion(service, packageVersion)
+  }
+}
+
+async function assertVersion({ databaseUrl }: Service, expected: string): Promise<void> {
+  const rows = await select(databaseUrl, 'SELECT version, (SELECT count(*) FROM next) FROM nodes')
+  const wrong = rows.filter(({ version }) => version !== expected)
+  if (rows.length === 0 || wrong.length > 0) throw new Error(`Not ${expected} everywhere: ${JSON.stringify(rows)}`)
 }
