@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { packageVersion } from '../../../src/base/package.ts'
 import { timeUntil } from '../../../test/support/faults.ts'
 import { select } from '../../../test/support/select.ts'
 import { nextVersion, programIn, writeNextVersion } from '../../support/next-version.ts'
@@ -61,14 +60,14 @@ export const upgradeAndBack: Fault = {
     if (!existsSync(folder)) writeNextVersion(folder)
     await service.restart(programIn(folder))
     await load.worked()
-    await assertVersion(service, nextVersion)
+    if (!(await hasNext(service))) throw new Error('The next version does not run')
     await service.restart()
-    await assertVersion(service, packageVersion)
+    if (await hasNext(service)) throw new Error('The next version still runs')
   }
 }
 
-async function assertVersion({ databaseUrl }: Service, expected: string): Promise<void> {
-  const rows = await select(databaseUrl, 'SELECT version, (SELECT count(*) FROM next) FROM nodes')
-  const wrong = rows.filter(({ version }) => version !== expected)
-  if (rows.length === 0 || wrong.length > 0) throw new Error(`Not ${expected} everywhere: ${JSON.stringify(rows)}`)
+/** Whether a process of the next version runs on a database that it has migrated. */
+async function hasNext({ databaseUrl }: Service): Promise<boolean> {
+  const running = await select(databaseUrl, 'SELECT version, (SELECT count(*) FROM next) FROM nodes')
+  return running.some(({ version }) => version === nextVersion)
 }
