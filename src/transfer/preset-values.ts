@@ -1,7 +1,7 @@
 import { assertFullName } from '../auth/account/identifiers.ts'
 import { flagOf, isGiven, jsonOf, objectOf, timeOf } from './values.ts'
 
-// What the presets read of the columns of other applications.
+// Reads values of other applications, for the presets.
 
 /** Whether an account is banned until a future time, or until a value that is not a time, such as `infinity`. */
 export function isBanned(until: unknown, now: Date): boolean {

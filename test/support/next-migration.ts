@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EngineName } from './engines.ts'
 
-/** Writes the migrations of this version to the new folder `folder`, and one of a next version, which runs `statements`. */
+/** Writes the migrations of this version to a new folder, and one of a next version, which runs `statements`. */
 export function writeNextMigration(folder: string, engine: EngineName, statements: string[]): void {
   cpSync(`migrations/${engine}`, folder, { recursive: true })
   const path = join(folder, 'meta/_journal.json')
