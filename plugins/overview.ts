@@ -46,7 +46,7 @@ export default fp<{ config: Config }>(
     }
 
     const nodes = async () =>
-      (await db.nodes.all()).map(({ startedAt, seenAt, ...node }) => ({
+      (await db.nodes.all()).map(({ startedAt, seenAt, features: _, ...node }) => ({
         ...node,
         started_at: startedAt.toISOString(),
         seen_at: seenAt.toISOString()

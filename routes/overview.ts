@@ -91,7 +91,8 @@ const Overview = Type.Object(
     ),
     signing_key: Type.Union([SigningKeyState, Type.Null()], { description: 'Null while no key signs' }),
     nodes: Type.Array(Node, {
-      description: 'The processes that serve, and those that have ended without notice in the last ten minutes'
+      description:
+        'The processes that serve, and those that have ended without notice in the last ten minutes. After an upgrade on PostgreSQL, the host `unknown` stands for nodes of 0.2.0.'
     }),
     now: time('When this was read, by the clock that the nodes share'),
     findings: Type.Array(

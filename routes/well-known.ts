@@ -128,7 +128,7 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
       async function getMetadata(_request, reply) {
         // The nonce is for the first proof (RFC 9449 §8.2). One from a cache that has ended costs a retry.
         reply.headers({ 'Cache-Control': cacheControl, ...app.dpop.nonceHeaders() })
-        return app.oauth.metadata
+        return app.oauth.metadata()
       }
     )
   }

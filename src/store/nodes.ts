@@ -32,6 +32,11 @@ export function createNodeStore({ db, schema, atomic }: Engine) {
       await atomic(tx => [tx.delete(nodes).where(lt(nodes.seenAt, time)).returning({ id: nodes.id })])
     },
 
+    /** The version and the features of each node. */
+    async features(): Promise<Pick<NodeRow, 'version' | 'features'>[]> {
+      return await db.select({ version: nodes.version, features: nodes.features }).from(nodes)
+    },
+
     /** Up to a hundred nodes, by host and age. */
     async all(): Promise<NodeRow[]> {
       return await db.select().from(nodes).orderBy(asc(nodes.host), asc(nodes.startedAt), asc(nodes.id)).limit(most)

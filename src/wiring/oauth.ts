@@ -141,6 +141,6 @@ export function createOAuth(
       auditEvents,
       now
     }),
-    metadata: createMetadata(config)
+    metadata: () => createMetadata({ ...config, bindsTokens: dpop.binds() })
   }
 }

@@ -22,6 +22,7 @@ import { createScopeDecision } from '../auth/login/login-scope.ts'
 import { createLoginAttempts } from '../auth/login-attempt.ts'
 import { createMail } from '../auth/mail/mail.ts'
 import { createOneTimeTokens } from '../auth/mail/one-time-tokens.ts'
+import { createNodeFeatures } from '../auth/node-features.ts'
 import { createPasskeys } from '../auth/passkeys/passkeys.ts'
 import { loadWebAuthn } from '../auth/passkeys/webauthn.ts'
 import { createAccountPasswords } from '../auth/passwords/account-passwords.ts'
@@ -107,8 +108,10 @@ export function createServices({
   const factorDeps = { ...common, store: db.secondFactors, spent: db.spent, policy, recoveryCodes, throttle, mail }
   const factorCodes = createFactorCodes(factorDeps)
   const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes, waysIn })
+  const nodeFeatures = createNodeFeatures({ config, store: db.nodes })
   const dpop = createDpop({
     ...common,
+    nodeFeatures,
     spent: db.spent,
     onUnspent: err => log.error({ err }, 'failed to remember a DPoP proof')
   })
@@ -240,6 +243,7 @@ export function createServices({
     userAdmin,
     correctProfile,
     personalTokens,
+    nodeFeatures,
     dpop,
     resources,
     decideScope,

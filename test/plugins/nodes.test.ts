@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import databaseClock from '../../plugins/database-clock.ts'
 import nodes from '../../plugins/nodes.ts'
 import { packageVersion } from '../../src/base/package.ts'
+import type { Config } from '../../src/config/config.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import { testConfig } from '../support/app.ts'
 import { createClock } from '../support/clocks.ts'
@@ -14,9 +15,10 @@ async function createWorld(t: Test) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const clock = createClock()
-  const config = testConfig({ databaseUrl: await databaseUrl(t) })
+  const url = await databaseUrl(t)
 
-  async function start() {
+  async function start(settings: Partial<Config> = {}) {
+    const config = testConfig({ databaseUrl: url, ...settings })
     const { app, log } = bareFastify(t)
     await registerServices(app, { config, now: clock.now })
     await app.register(databaseClock)
@@ -69,6 +71,23 @@ t.test('Each process that serves has a row while it does', async t => {
   await one.app.close()
   const { app } = await start()
   t.strictSame(await app.db.nodes.all(), [])
+})
+
+t.test('A node knows from its start what the others know, and says in the log what is off and on again', async t => {
+  const { start, pass } = await createWorld(t)
+  const off = await start({ dpop: 'off' })
+  await off.app.beginServing()
+  t.strictSame((await off.app.db.nodes.all())[0]?.features, [])
+  const { app, log } = await start()
+  t.notOk(app.dpop.binds(), 'before it serves')
+  await app.beginServing()
+  t.strictSame((await app.db.nodes.all()).map(({ features }) => features.join()).sort(), ['', 'dpop'])
+  t.match(log(), `not bound to keys (DPoP): a node of version ${packageVersion} is older or has DPOP=off`)
+  await off.app.close()
+  await pass(60, async () => app.dpop.binds())
+  t.equal(log().match(/not bound to keys/g)?.length, 1)
+  t.match(log(), 'New logins are bound to keys (DPoP) again.')
+  t.notMatch(off.log(), 'bound to keys')
 })
 
 t.test('A failure is logged and retried, and a database that is away is one line', async t => {

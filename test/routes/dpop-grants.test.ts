@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
@@ -66,6 +67,17 @@ async function createGrants(t: Test, dpop: Config['dpop'], { isPlain = false } =
   return { app, signer, forms }
 }
 
+/** Lets a node run beside `app` that does not know DPoP. Resolves to what stops it. */
+async function startOldNode({ db, nodeFeatures, clock }: FastifyInstance) {
+  const [startedAt, seenAt] = [clock.now(), clock.now()]
+  await db.nodes.renew({ id: 'old', host: 'b', version: '0.2.0', runtime: '', startedAt, seenAt, features: [] })
+  await nodeFeatures.read()
+  return async () => {
+    await db.nodes.remove('old')
+    await nodeFeatures.read()
+  }
+}
+
 const cnfOf = ({ access_token }: { access_token: string }) => decodeJwt(access_token).cnf
 
 t.test('Every grant binds its tokens to the key of the proof, once for each proof (RFC 9449 §5, §11.1)', async t => {
@@ -105,6 +117,47 @@ t.test('Without a proof, or with DPOP=off, every grant gives bearer tokens (RFC 
       t.notOk('dpop-nonce' in answer.headers)
     }
   }
+})
+
+t.test('While a node does not know DPoP, a proof binds only what has to be bound', async t => {
+  const { app, signer, forms } = await createGrants(t, 'optional')
+  const refresh = async (refresh_token: string) =>
+    (await postProved(app, signer, '/token', { grant_type: 'refresh_token', refresh_token })).json()
+  const logIn = { grant_type: 'password', username: 'alice', password }
+  const bound = (await postProved(app, signer, '/token', logIn)).json()
+  const metadata = async () => (await app.inject('/.well-known/oauth-authorization-server')).json()
+  const known = await metadata()
+
+  const stop = await startOldNode(app)
+  for (const [name, make] of Object.entries(forms)) {
+    const answer = await postProved(app, signer, '/token', await make())
+    t.equal(answer.json().token_type, 'Bearer', `${name}: ${answer.body}`)
+    t.equal(cnfOf(answer.json()), undefined, name)
+  }
+  const { dpop_signing_alg_values_supported: _, ...rest } = known
+  t.strictSame(await metadata(), rest, 'clients do not begin with proofs')
+  t.equal((await refresh(bound.refresh_token)).token_type, 'DPoP', 'a bound login stays bound')
+  const grants = ['password']
+  const made = { name: 'spa', confidential: false, grants, scopes: ['me'], dpop_bound_access_tokens: true }
+  const { client } = await app.clientAdmin.create(made)
+  const strict = await postProved(app, signer, '/token', { ...logIn, client_id: client.id })
+  t.equal(strict.json().token_type, 'DPoP', 'a client that requires it')
+  const { refresh_token } = (await postProved(app, signer, '/token', logIn)).json()
+
+  await stop()
+  const next = await refresh(refresh_token)
+  t.equal(next.token_type, 'DPoP', 'the next refresh binds a login of that time')
+  t.match((await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token: next.refresh_token })).json(), {
+    error: 'invalid_grant'
+  })
+  t.strictSame(await metadata(), known)
+})
+
+t.test('DPOP=required binds every token, whatever other nodes know', async t => {
+  const { app, signer, forms } = await createGrants(t, 'required')
+  await startOldNode(app)
+  for (const make of [forms.password, forms.refresh])
+    t.equal((await postProved(app, signer, '/token', (await make?.()) ?? {})).json().token_type, 'DPoP')
 })
 
 t.test('DPOP=required refuses every grant without a proof (RFC 9449 §5)', async t => {

@@ -54,7 +54,7 @@ pgTest('A copy that was ended continues, and a source that runs, has changed or 
   const { url } = await createSource(t, 'sqlite')
   const to = await emptyDatabaseUrl(t, 'postgres')
   await t.rejects(copyDatabase(await emptyDatabaseUrl(t, 'sqlite'), to), { message: 'The source has no tables' })
-  await execute(url, `INSERT INTO nodes VALUES ('a', 'example', '1', 'Node.js', 0, ${Date.now()})`)
+  await execute(url, `INSERT INTO nodes VALUES ('a', 'example', '1', 'Node.js', 0, ${Date.now()}, '[]')`)
   await t.rejects(copyDatabase(url, to), { message: 'A server runs on the source: example. Stop it first.' })
   // As of accounts that were imported before the first start.
   await execute(url, 'DELETE FROM nodes; DELETE FROM keys')

@@ -8,7 +8,8 @@ const node = (id: string, seconds: number, host = 'one') => ({
   version: '0.3.0',
   runtime: 'Node.js 24.10.0',
   startedAt: at(0),
-  seenAt: at(seconds)
+  seenAt: at(seconds),
+  features: ['dpop']
 })
 
 for (const engine of engines)
@@ -20,6 +21,7 @@ for (const engine of engines)
     t.strictSame(await nodes.all(), [node('c', 1, 'a host'), node('a', 60), node('b', 1)])
     await nodes.forget(at(1))
     t.equal((await nodes.all()).length, 3)
+    t.strictSame((await nodes.features())[0], { version: '0.3.0', features: ['dpop'] })
     await nodes.forget(at(2))
     t.strictSame(await nodes.all(), [node('a', 60)])
     await nodes.remove('a')

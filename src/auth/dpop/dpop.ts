@@ -7,6 +7,7 @@ import { DpopRefusal } from '../../wire/dpop/dpop-refusal.ts'
 import { createNonces, takesNonce } from '../../wire/dpop/nonces.ts'
 import { createProofReader, type Proof, type ProofRequest } from '../../wire/dpop/proof.ts'
 import type { Client } from '../clients/clients.ts'
+import type { NodeFeatures } from '../node-features.ts'
 
 export type Dpop = ReturnType<typeof createDpop>
 
@@ -16,11 +17,13 @@ const marginMs = 60_000
 /** Proofs of possession of a key (DPoP, RFC 9449): at the OAuth endpoints, and at the resources of this server. */
 export function createDpop({
   config,
+  nodeFeatures,
   spent,
   onUnspent,
   now
 }: {
   config: Secrets & { dpop: 'off' | 'optional' | 'required' }
+  nodeFeatures: Pick<NodeFeatures, 'isOn'>
   spent: SpentStore
   /** Receives the error when `spend` could not remember a proof. */
   onUnspent: (error: unknown) => void
@@ -35,6 +38,13 @@ export function createDpop({
 
   return {
     isOn,
+
+    /**
+     * Whether a proof of the client, or of any, binds what is not bound yet. While a node does not know DPoP, it binds
+     * only what has to be bound, because that node would end the login.
+     */
+    binds: (client?: Client) =>
+      isOn && (config.dpop === 'required' || client?.registered?.dpopBound === true || nodeFeatures.isOn('dpop')),
 
     /**
      * The `DPoP-Nonce` header for a request that `takesNonce`, or for any request without `headers`; none if DPoP is off.

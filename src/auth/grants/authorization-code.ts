@@ -37,7 +37,7 @@ export function createAuthorizationCodeGrant(deps: {
 
   return {
     requires: ['code'],
-    async run(form, { client, context, resource, target: requested, attempt }) {
+    async run(form, { client, context, resource, target: requested, attempt, bindsTo }) {
       const code = codes.open(String(form.code))
       const { jkt } = attempt
       if (!code || code.clientId !== client.id) throw invalidCode()
@@ -58,14 +58,14 @@ export function createAuthorizationCodeGrant(deps: {
       const { amr } = attempt
       const session = await attempt.complete(use =>
         raised
-          ? sessions.stepUp(raised, { spent: use.spent, amr, authTime, jkt: boundTo(client, jkt) }, context.ip)
+          ? sessions.stepUp(raised, { spent: use.spent, amr, authTime, jkt: boundTo(client, bindsTo) }, context.ip)
           : sessions.startLogin(
               user,
               client,
               access.login,
               context,
               { amr, use },
-              { id: code.sessionId, authTime, jkt }
+              { id: code.sessionId, authTime, jkt: bindsTo }
             )
       )
       if (!session) {

@@ -23,10 +23,10 @@ export const createBeginLogin =
     policy: Pick<SecondFactorPolicy, 'isEnrolled'>
   }) =>
   async (
-    { client, context, scope, target, attempt }: TokenRequest,
+    { client, context, scope, target, attempt, bindsTo }: TokenRequest,
     authTime?: Date | undefined
   ): Promise<Granted | undefined> => {
-    const { amr, jkt } = attempt
+    const { amr } = attempt
     const user = attempt.user as UserRow
     // Whatever a grant has asked for.
     if (policy.isEnrolled(user) && !amr.includes('mfa'))
@@ -35,7 +35,7 @@ export const createBeginLogin =
       throw await attempt.fail(error, isScopeRefusal(error) ? 'scope' : 'claims')
     })
     const session = await attempt.complete(use =>
-      sessions.startLogin(user, client, access.login, context, { amr, use }, { authTime, jkt })
+      sessions.startLogin(user, client, access.login, context, { amr, use }, { authTime, jkt: bindsTo })
     )
     return session && { session, user, access, isLogin: true }
   }

@@ -16,6 +16,8 @@ export interface TokenRequest {
   target: Target
   /** The attempt that the request is. Its key is that of the token. */
   attempt: LoginAttempt
+  /** The thumbprint of the key that a new login, or one that is not bound yet, is bound to. */
+  bindsTo: string | undefined
 }
 
 /** The session of a token response, and what its access token is for. */

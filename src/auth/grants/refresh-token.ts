@@ -30,7 +30,7 @@ export function createRefreshTokenGrant(deps: {
 
   return {
     requires: ['refresh_token'],
-    async run(form, { client, context, scope, resource, target, attempt }) {
+    async run(form, { client, context, scope, resource, target, attempt, bindsTo }) {
       const name = refreshTokens.decode(String(form.refresh_token))
       if (!name) throw invalidRefreshToken()
       const wanted = parseStepUp(form)
@@ -54,7 +54,7 @@ export function createRefreshTokenGrant(deps: {
         await attempt.proceed()
         throw insufficient(problem, authSessions.begin(client, user, content), { earlier })
       }
-      const key = boundTo(client, jkt ?? session.jkt)
+      const key = boundTo(client, bindsTo ?? session.jkt)
       const rotated = isCurrent
         ? await attempt.complete(({ spent }) => sessions.rotate(session, name, { ip: context.ip, jkt: key, spent }))
         : undefined

@@ -18,7 +18,7 @@ export function createTokenEndpoint(deps: {
   resources: Resources
   extensions: ExtensionPoints
   tokenResponse: TokenResponses
-  dpop: Pick<Dpop, 'proofAt' | 'assertMayBeUnbound'>
+  dpop: Pick<Dpop, 'proofAt' | 'assertMayBeUnbound' | 'binds'>
   attempts: LoginAttempts
 }) {
   const { clients, grants, resources, extensions, tokenResponse, dpop, attempts } = deps
@@ -39,13 +39,15 @@ export function createTokenEndpoint(deps: {
       // Most requests have no proof, and a promise takes time.
       const proof = context.dpop === undefined ? undefined : await dpop.proofAt(context)
       if (!proof) dpop.assertMayBeUnbound(client)
+      const bindsTo = dpop.binds(client) ? proof?.jkt : undefined
       const { scope, resource } = form
       const target = resources.find(resource)
       const granted = await attempts.run({ clientId: client.id, ip: context.ip, proof }, attempt =>
-        run(form, { client, context, scope, resource, target, attempt })
+        run(form, { client, context, scope, resource, target, attempt, bindsTo })
       )
       const { session, user, access, isLogin, issuedTokenType } = granted
-      const response = tokenResponse(session, client, { ...access, user, jkt: proof?.jkt })
+      const jkt = session.jkt === null ? bindsTo : proof?.jkt
+      const response = tokenResponse(session, client, { ...access, user, jkt })
       if (issuedTokenType !== undefined) response.issued_token_type = issuedTokenType
       if (isLogin && user) await extensions.loggedIn(user, { clientId: client.id, scope: access.scope, ip: context.ip })
       return response

@@ -20,7 +20,8 @@ export function createMetadata(config: {
   emailCodes: 'off' | 'on'
   identityProviders: string[]
   docs: 'on' | 'off'
-  dpop: 'off' | 'optional' | 'required'
+  /** Whether proofs bind tokens. */
+  bindsTokens: boolean
 }) {
   const { issuer } = config
   const providers = identityProvidersOf(config).map(({ issuer, clientIds }) => ({ issuer, client_ids: clientIds }))
@@ -51,7 +52,7 @@ export function createMetadata(config: {
     // draft-ietf-oauth-refresh-token-expiration §8
     refresh_token_expiration_types_supported: ['authorization', 'token_timeout'],
     // RFC 9449 §5.1
-    ...(config.dpop === 'off' ? {} : { dpop_signing_alg_values_supported: [...dpopAlgs] }),
+    ...(config.bindsTokens && { dpop_signing_alg_values_supported: [...dpopAlgs] }),
     ...(config.docs === 'on' ? { service_documentation: `${issuer}/docs` } : {})
   }
 }

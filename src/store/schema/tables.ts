@@ -317,7 +317,8 @@ export const tables = (c: Columns) => {
     version: c.text('version').notNull(),
     runtime: c.text('runtime').notNull(),
     startedAt: c.time('started_at').notNull(),
-    seenAt: c.time('seen_at').notNull()
+    seenAt: c.time('seen_at').notNull(),
+    features: c.json<string[]>('features').notNull().default([])
   })
 
   // `seal` is the number of the seal that covers the event, null for about a second. No foreign keys: the audit trail

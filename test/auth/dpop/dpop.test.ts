@@ -23,6 +23,7 @@ function create(dpop: 'off' | 'optional' | 'required' = 'optional', broken?: Err
   } as SpentStore
   const service = createDpop({
     config: { dpop, secret: 'a secret of the tests, 32 bytes or more' },
+    nodeFeatures: { isOn: () => true },
     spent,
     onUnspent: error => errors.push(error),
     now: () => new Date(seconds * 1000)

@@ -9,7 +9,7 @@ const settings = {
   emailCodes: 'off' as const,
   identityProviders: [],
   docs: 'on' as const,
-  dpop: 'optional' as const
+  bindsTokens: true
 }
 
 t.test('Every endpoint of the metadata begins with the issuer, including its path (RFC 8414 §2)', async t => {
