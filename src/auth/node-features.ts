@@ -1,34 +1,34 @@
-import type { NodeRow } from '../store/nodes.ts'
+import type { NodeStore } from '../store/nodes.ts'
 
-/** What a client brings from one node to another, which an older node or one with another setting does not know. */
+/** A feature whose tokens a client may present to a node without it: an older one, or one with another setting. */
 export type Feature = 'dpop'
 
 export type NodeFeatures = ReturnType<typeof createNodeFeatures>
 
-/** Turns a feature on when every running node knows it, so that nobody has to replace all nodes first. */
+/** Turns a feature on when every running node has it, so that nobody has to replace all nodes first. */
 export function createNodeFeatures({
   config,
   store
 }: {
   config: { dpop: 'off' | 'optional' | 'required' }
-  store: { features(): Promise<Pick<NodeRow, 'version' | 'features'>[]> }
+  store: Pick<NodeStore, 'features'>
 }) {
   const own: Feature[] = config.dpop === 'off' ? [] : ['dpop']
-  let nodes: Pick<NodeRow, 'version' | 'features'>[] = []
+  let nodes: Awaited<ReturnType<typeof store.features>> = []
   const lacking = (feature: Feature) => nodes.filter(({ features }) => !features.includes(feature))
 
   return {
-    /** What this node knows. */
+    /** The features of this node. */
     own,
 
-    /** Reads what every node says that it knows. Until the first time, all know everything. */
+    /** Reads the features of every node. Until the first time, every feature is on. */
     async read(): Promise<void> {
       nodes = await store.features()
     },
 
     isOn: (feature: Feature) => lacking(feature).length === 0,
 
-    /** The versions of the nodes that do not know the feature, each once. */
+    /** The versions of the nodes without the feature, each once. */
     versionsWithout: (feature: Feature) => [...new Set(lacking(feature).map(({ version }) => version))]
   }
 }

@@ -4,6 +4,8 @@ import type { Engine, Schema } from './engine/dialect.ts'
 /** A process of the server: where it runs, since when, and when it last wrote its row. */
 export type NodeRow = Schema['nodes']['$inferSelect']
 
+export type NodeStore = ReturnType<typeof createNodeStore>
+
 /** How many nodes `all` returns. */
 const most = 100
 
@@ -33,7 +35,7 @@ export function createNodeStore({ db, schema, atomic }: Engine) {
     },
 
     /** The version and the features of each node. */
-    async features(): Promise<Pick<NodeRow, 'version' | 'features'>[]> {
+    async features() {
       return await db.select({ version: nodes.version, features: nodes.features }).from(nodes)
     },
 

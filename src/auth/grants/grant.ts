@@ -14,7 +14,7 @@ export interface TokenRequest {
   scope: string | undefined
   resource: string | undefined
   target: Target
-  /** The attempt that the request is. Its key is that of the token. */
+  /** The attempt that the request is. Its key is the one that the request proves. */
   attempt: LoginAttempt
   /** The thumbprint of the key that a new login, or one that is not bound yet, is bound to. */
   bindsTo: string | undefined
