@@ -14,12 +14,18 @@ import { createServer } from './server.ts'
 const skip = skipWithoutProgram('strace')
 const password = 'correct horse battery staple'
 
-/** The build with a sync of the log that does nothing. */
-const withoutSync: Command = [
-  ...(builtAlone.slice(0, -1) as Command),
-  `--import=data:text/javascript,import fs from 'node:fs'; fs.fdatasync = (file, done) => done(null)`,
-  ...builtAlone.slice(-1)
-]
+/** The build with another sync of the log, which is an expression with `file`, a descriptor, and `done`, a callback. */
+function syncingBy(expression: string): Command {
+  const script = `import fs from 'node:fs'
+const { fdatasync, fsync } = fs
+fs.fdatasync = (file, done) => ${expression}`
+  const preload = `--import=data:text/javascript,${encodeURIComponent(script)}`
+  return [...(builtAlone.slice(0, -1) as Command), preload, ...builtAlone.slice(-1)]
+}
+
+/** The build that syncs the log with `fsync`, and with `fdatasync` once the log has the text. */
+const syncingDataWith = (text: string) =>
+  syncingBy(`(fs.readFileSync('/proc/self/fd/' + file).includes('${text}') ? fdatasync : fsync)(file, done)`)
 
 type Machine = ReturnType<typeof createMachine>
 
@@ -93,10 +99,10 @@ test('What comes after a server that a failing disk and a kill have ended damage
     }
   }
   for (const [name, use] of Object.entries(next)) {
-    // The server commits what the disk refuses. Until it is written again, the log is whole in the cache alone. The
-    // first two syncs are those of the start and of the row of the node.
-    const server = machine.start(env, ['serve'], { inject: 'fdatasync:error=EIO:when=3+1' })
-    const unanswered = call(`${await server.listens}/users`, { json: { username: name, password } })
+    // The server commits what the disk refuses. Until it is written again, the log is whole in the cache alone.
+    const username = `before-${name}`
+    const server = machine.start(env, ['serve'], { program: syncingDataWith(username), inject: 'fdatasync:error=EIO' })
+    const unanswered = call(`${await server.listens}/users`, { json: { username, password } })
     await timeUntil(async () => server.output().includes('cannot be written'))
     server.child.kill('SIGKILL')
     await t.rejects(unanswered)
@@ -109,7 +115,7 @@ test('What comes after a server that a failing disk and a kill have ended damage
 
 test('The check finds what a server loses that does not sync', { skip }, async t => {
   const { machine, load } = createServer(t)
-  await load({ writes: 50, signal: 'SIGKILL', program: withoutSync })
+  await load({ writes: 50, signal: 'SIGKILL', program: syncingBy('done(null)') })
   await machine.cutPower({ places: 10 })
   const { lost, images } = machine.counts()
   t.ok(lost > 0)
