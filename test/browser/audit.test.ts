@@ -139,12 +139,14 @@ browserTest('An open event has an address, which opens it for another person at 
   const { tab, url, context } = world
   await record(world, 'login.failed', 1, 90)
   await world.open('/audit?action=login.failed')
+  const opener = tab.getByRole('button', { name: 'Login refused: wrong password' })
+  await opener.waitFor()
   let reads = 0
   await tab.route('**/audit?*', route => {
     reads++
     return route.continue()
   })
-  await tab.getByRole('button', { name: 'Login refused: wrong password' }).click()
+  await opener.click()
   const dialog = tab.getByRole('dialog', { name: 'Login refused: wrong password' })
   await dialog.waitFor()
   const address = tab.url()
