@@ -130,6 +130,9 @@ for (const version of versions) {
     t.strictSame(await server.exit, [0, null], server.output())
     const tag = await run(folder, {}, node, ...smallHeap, '--print', 'v8.cachedDataVersionTag()')
     const kept = readdirSync(join(folder, 'dist/bin/cache'))
-    t.ok(kept.some(name => name.endsWith(`-${tag.output.trim()}`)), 'compiled code is kept')
+    t.ok(
+      kept.some(name => name.endsWith(`-${tag.output.trim()}`)),
+      'compiled code is kept'
+    )
   })
 }

@@ -18,7 +18,7 @@ const logins = (labels: string) => `sallyport_logins_total{${labels}}`
 
 /** Values at each minute. */
 type Series = Record<string, string>
-const minutes = 20
+const minutes = 40
 const steady = (value: number) => `${value}x${minutes}`
 const rising = (step: number) => `0+${step}x${minutes}`
 
@@ -37,6 +37,11 @@ const cases: Record<string, { fires: Series; labels?: Record<string, string>; si
   SallyportNoNodeReady: {
     fires: { [readyz(503)]: rising(6), [readyz(200)]: steady(100) },
     silent: { [readyz(503)]: rising(6), [readyz(200)]: rising(6) }
+  },
+  SallyportWebhookFailing: {
+    fires: { 'sallyport_webhooks_failing{job="sallyport"}': steady(1) },
+    // A receiver that recovers within half an hour.
+    silent: { 'sallyport_webhooks_failing{job="sallyport"}': `1x${minutes - 15} 0 1x13` }
   },
   SallyportNodeNotReady: {
     fires: { [readyz(503)]: rising(6), [readyz(200)]: steady(100) },

@@ -53,7 +53,7 @@ def token_key(secret, purpose, salt):
 
 
 def seal_token(secret, purpose, context, text):
-    salt = encode(os.urandom(18))
+    salt = encode(os.urandom(33))
     return salt + seal_with(token_key(secret, purpose, salt), context, text)
 
 
@@ -63,7 +63,7 @@ jobs = {
     "open": lambda secret, purpose, *rest: open_with(derive(secret, purpose), *rest),
     "seal token": seal_token,
     "open token": lambda secret, purpose, context, token: open_with(
-        token_key(secret, purpose, token[:24]), context, token[24:]
+        token_key(secret, purpose, token[:44]), context, token[44:]
     ),
     "seal key": lambda secret: encode(
         Ed25519PrivateKey.from_private_bytes(derive(secret, "audit-seals")).public_key().public_bytes_raw()

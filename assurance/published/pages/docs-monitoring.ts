@@ -4,7 +4,7 @@ import { type PageRow, serveCommand } from '../../support/page.ts'
 /** The checks of doctor with the settings of a server that runs. All are ok. */
 const checks = `settings registration bcrypt-cost password-length second-factor passkeys token-life cors metrics mail
   issuer secret signing-keys secret-file database-file database-folder file-system disk-space driver
-  database durability migrations clock audit-clock audit metadata hash-time hash-threads proxy client-address`.split(
+  database durability migrations clock audit-clock audit webhooks metadata hash-time hash-threads proxy client-address`.split(
   /\s+/
 )
 
