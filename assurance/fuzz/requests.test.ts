@@ -174,10 +174,10 @@ async function sendOnSocket(port: number, agent: Agent, { method, url, headers, 
 
 /**
  * Effects that these requests cannot have: they know no other account and no client, rotate no key, receive no mail,
- * and have no setup link and no ID token.
+ * have no setup link and no ID token, and may not make webhooks, which would call other machines.
  */
 const outOfReach =
-  /^(\w+ \/(users\/(\{id\}|me\/passkeys(\/\{id\})?$)|clients|keys\/rotate|(email|factors)\/undo|email\/verify|password\/reset|setup)|(POST|DELETE) \/users\/me\/identities)/
+  /^(\w+ \/(users\/(\{id\}|me\/passkeys(\/\{id\})?$)|clients|webhooks|keys\/rotate|(email|factors)\/undo|email\/verify|password\/reset|setup)|(POST|DELETE) \/users\/me\/identities)/
 
 /**
  * Checks an answer, and throws its fault. test/support/hold-to-contract.ts compares it with the document; `seen` has
