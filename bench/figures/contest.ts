@@ -30,7 +30,7 @@ interface Terms {
 
 /** Measures the contestants in this order, and divides Sallyport's rate by each of the others'. */
 export async function contest(
-  { rounds, progress }: Bench,
+  { rounds, against, progress }: Bench,
   contestants: Contestant[],
   { cores, isWarm = false }: Terms = {}
 ): Promise<{ lines: Line[]; notes: string[]; measured: Measured }> {
@@ -52,7 +52,7 @@ export async function contest(
   const own = byName.get(sallyport.name) as Contestant
   const of = (name: string) => measured.get(name) ?? []
   const rates = (name: string) => of(name).map(({ perSecond }) => perSecond)
-  const [ownCpu, bareCpu] = [own.name, 'bare'].map(name => perCpuSecond(of(name)))
+  const ownCpu = perCpuSecond(of(own.name))
   return {
     lines: [
       ...contestants
@@ -60,9 +60,12 @@ export async function contest(
         .map(({ name, title, goal }) =>
           line(`to-${name}`, `${own.title} ÷ ${title}`, '×', ratios(rates(own.name), rates(name)), goal)
         ),
-      ...(ownCpu && bareCpu
-        ? [line('to-bare-cpu', '÷ bare Fastify by processor time', '×', ratios(ownCpu, bareCpu))]
-        : []),
+      ...contestants
+        .filter(({ name }) => name === 'bare' || against.some(each => each.name === name))
+        .flatMap(({ name, title }) => {
+          const cpu = perCpuSecond(of(name))
+          return ownCpu && cpu ? [line(`to-${name}-cpu`, `÷ ${title} by processor time`, '×', ratios(ownCpu, cpu))] : []
+        }),
       ...contestants.map(({ name, title }) => line(name, title, '1/s', rates(name)))
     ],
     notes: cores ? idleNote(contestants.map(({ name, title }) => [title, of(name)])) : [],
